@@ -1,0 +1,186 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// What a plugin author builds against needs no third-party package. With NORN_WITHOUT_PACKAGES=1 the
+// manifest holds only that part (ABI, kit, heart, dialects, engines, components), and resolves nothing.
+let withoutPackages = Context.environment["NORN_WITHOUT_PACKAGES"] == "1"
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A plugin exports one symbol, carries its own Swift runtime and is never unloaded.
+let pluginLinking: [LinkerSetting] = [
+    .unsafeFlags([
+        "-Xlinker", "--version-script=\(Context.packageDirectory)/conf/plugin.map",
+        "-Xlinker", "-z", "-Xlinker", "nodelete",
+    ])
+]
+let swiftPluginLinking = pluginLinking + [.unsafeFlags(["-static-stdlib"])]
+
+func swiftModule(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+func swiftPlugin(_ name: String, path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: ["NornABI", "NornKit"] + dependencies, path: path,
+        exclude: ["manifest.json"], swiftSettings: strict, linkerSettings: swiftPluginLinking)
+}
+
+func cPlugin(_ name: String, path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: ["NornABI"] + dependencies, path: path, exclude: ["manifest.json"],
+        linkerSettings: pluginLinking)
+}
+
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
+}
+
+func cLibrary(_ name: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/\(name)", providers: [.apt([apt])])
+}
+
+let pluginProducts: [(product: String, target: String)] = [
+    ("norn_engine_local", "EngineLocal"),
+    ("norn_engine_standalone", "EngineStandalone"),
+    ("norn_data", "ComponentsData"),
+    ("norn_intersect", "ComponentsIntersect"),
+    ("norn_linear", "ComponentsLinear"),
+    ("norn_evaluation", "ComponentsEvaluation"),
+    ("norn_toy", "ComponentsToy"),
+    ("norn_count", "ComponentsCount"),
+]
+
+let core: [Target] = [
+    cLibrary("CGMP", apt: "libgmp-dev"),
+    cLibrary("CLMDB", apt: "liblmdb-dev"),
+    cLibrary("COpenSSL", apt: "libssl-dev"),
+
+    .target(name: "NornABI", exclude: ["spec"]),
+    .executableTarget(name: "norn-abi-generate", swiftSettings: strict),
+    .target(name: "NornHost", dependencies: ["NornABI"]),
+    .executableTarget(name: "norn-worker", dependencies: ["NornHost", "NornABI"]),
+    swiftModule("NornManifest"),
+    swiftModule("NornFlow", ["NornManifest"]),
+    swiftModule("NornDialects", ["NornFlow", "NornManifest"]),
+    swiftModule("NornKit", ["NornABI"]),
+    swiftModule("NornTestHost", ["NornKit", "NornHost", "NornABI"]),
+    swiftModule("NornMath"),
+    .target(name: "NornCrypto", dependencies: ["CNornCrypto"], swiftSettings: strict),
+    .target(name: "CNornCrypto", dependencies: ["CGMP", "COpenSSL"]),
+
+    .target(name: "EngineTables", dependencies: ["NornABI"], path: "Plugins/tables"),
+    cPlugin("EngineLocal", path: "Plugins/local", ["EngineTables"]),
+    cPlugin("EngineStandalone", path: "Plugins/standalone", ["EngineTables", "CLMDB"]),
+
+    swiftPlugin("ComponentsData", path: "components/data", ["NornMath"]),
+    swiftPlugin("ComponentsIntersect", path: "components/intersect", ["NornMath", "NornCrypto"]),
+    swiftPlugin("ComponentsLinear", path: "components/linear", ["NornMath", "NornCrypto"]),
+    swiftPlugin("ComponentsEvaluation", path: "components/evaluation", ["NornMath"]),
+    swiftPlugin("ComponentsToy", path: "components/toy", ["NornMath"]),
+    cPlugin("ComponentsCount", path: "components/count"),
+
+    tests("NornABITests", ["NornABI", "NornHost"]),
+    tests("NornManifestTests", ["NornManifest"]),
+    tests("NornFlowTests", ["NornFlow", "NornManifest"]),
+    tests("NornDialectsTests", ["NornDialects", "NornFlow", "NornManifest"]),
+    tests("NornKitTests", ["NornKit", "NornTestHost"]),
+    tests("NornMathTests", ["NornMath"]),
+    tests("NornCryptoTests", ["NornCrypto"]),
+    tests("EngineTests", ["NornKit", "NornTestHost", "NornABI"]),
+    tests("ComponentTests", ["NornKit", "NornTestHost", "NornMath"]),
+    tests("ArchitectureTests", []),
+]
+
+let shell: [Target] = [
+    .target(name: "NornLinux"),
+    swiftModule("NornRegistry", ["NornManifest", .product(name: "Crypto", package: "swift-crypto")]),
+    swiftModule(
+        "NornStore", ["NornFlow", "NornManifest", .product(name: "GRDB", package: "GRDB.swift")]),
+    swiftModule(
+        "NornFederation",
+        [
+            "NornFlow",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+            .product(name: "HummingbirdTLS", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "X509", package: "swift-certificates"),
+        ]),
+    swiftModule("NornWorkers", ["NornManifest", "NornLinux", .product(name: "Logging", package: "swift-log")]),
+    swiftModule(
+        "NornSite",
+        [
+            "NornFederation", "NornFlow", "NornManifest", "NornRegistry", "NornStore", "NornWorkers",
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "Yams", package: "Yams"),
+        ]),
+    swiftModule(
+        "NornServer",
+        [
+            "NornDialects", "NornSite",
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ]),
+    .executableTarget(
+        name: "norn",
+        dependencies: [
+            "NornServer",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: strict),
+    .executableTarget(
+        name: "norn-bench",
+        dependencies: [
+            "NornCrypto", "NornKit", "NornTestHost",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        ],
+        path: "Tests/Benchmarks", swiftSettings: strict),
+
+    tests("NornRegistryTests", ["NornRegistry", "NornManifest"]),
+    tests("NornStoreTests", ["NornStore", "NornFlow"]),
+    tests("NornFederationTests", ["NornFederation", "NornFlow"]),
+    tests("NornWorkersTests", ["NornWorkers", "NornManifest"]),
+    tests("NornSiteTests", ["NornSite"]),
+    tests(
+        "ScenarioTests",
+        [.product(name: "AsyncHTTPClient", package: "async-http-client")]),
+]
+
+let packages: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+]
+
+let package = Package(
+    name: "norn",
+    platforms: [.macOS(.v15)],
+    products: pluginProducts.map { .library(name: $0.product, type: .dynamic, targets: [$0.target]) },
+    dependencies: withoutPackages ? [] : packages,
+    targets: core + (withoutPackages ? [] : shell),
+    cLanguageStandard: .gnu11,
+    cxxLanguageStandard: .cxx17
+)

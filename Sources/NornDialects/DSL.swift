@@ -94,6 +94,7 @@ struct DSLReader {
         where !["module", "input", "output", "provider", "CodePath", "need_deploy"].contains(key) {
             findings.warn(at: "\(field).\(key)", "the key is not known and is ignored")
         }
+        // Kinds and slots in an order of their own, so that the order of JSON's members means nothing.
         return DSL.Component(
             name: name, module: module, provider: provider(object["provider"], at: "\(field).provider"),
             inputs: inputs(object["input"], of: name, at: "\(field).input"),
@@ -134,7 +135,7 @@ struct DSLReader {
             }
             inputs += references(value, slot: key, kind: kind, of: name, at: place)
         }
-        return inputs
+        return ArtifactKind.allCases.flatMap { kind in inputs.filter { $0.input.kind == kind } }
     }
 
     mutating func dataInputs(_ json: JSON, of name: String, at field: String) -> [DSL.Input] {
@@ -153,7 +154,7 @@ struct DSLReader {
             }
             inputs += references(value, slot: slot, kind: .data, of: name, at: "\(field).\(slot)")
         }
-        return inputs
+        return Self.dataSlots.flatMap { slot in inputs.filter { $0.input.slot == slot } }
     }
 
     mutating func references(
@@ -218,6 +219,6 @@ struct DSLReader {
             }
             outputs += names.map { TaskOutput(name: $0, kind: kind) }
         }
-        return outputs
+        return ArtifactKind.allCases.flatMap { kind in outputs.filter { $0.kind == kind } }
     }
 }

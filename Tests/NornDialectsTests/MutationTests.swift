@@ -60,7 +60,8 @@ struct MutationTests {
                 #expect(job.tasks.allSatisfy { !$0.parties.isEmpty })
                 let rendering = FATE1Dialect.render(job)
                 let again = try? Samples.parse(dsl: rendering.dsl, conf: rendering.conf).job
-                #expect(again == job, "\(dsl) \(conf)")
+                let isSame = again == job
+                #expect(isSame, "\(dsl) \(conf)")
             } catch {
                 refused += 1
                 #expect(!error.errors.isEmpty)

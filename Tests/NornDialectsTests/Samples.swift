@@ -98,7 +98,8 @@ enum Samples {
         ], inputs: [("data", .table, ["data"], false), ("model", .model, [], true)],
         outputs: [("data", .table), ("model", .model)])
     private static let intersection = component(
-        "Intersection", ["guest", "host"], [:], inputs: [("data", .table, ["data"], false), ("cache", .cache, [], true)],
+        "Intersection", ["guest", "host"], [:],
+        inputs: [("data", .table, ["data"], false), ("cache", .cache, [], true)],
         outputs: [("data", .table), ("cache", .cache)])
     private static let lr = component(
         "HeteroLR", ["guest", "host", "arbiter"],

@@ -8,14 +8,14 @@ public struct ComponentDeclaration: Hashable, Sendable, Codable {
     public var reference: String
     public var summary: String
     /// In the order guest, host, arbiter, local.
-    public var roles: [Role]
+    public var roles: [Manifest.Role]
     public var parameters: ParameterSchema
     public var inputs: [InputPort]
     public var outputs: [OutputPort]
     /// Names of the engines whose tables it takes.
     public var engines: [String]
     public var standardResources: ResourceDeclaration
-    public var resourcesByRole: [Role: ResourceDeclaration]
+    public var resourcesByRole: [Manifest.Role: ResourceDeclaration]
     public var wire: [WireMessage]
     /// What some party learns beyond its own data and the result, in sentences.
     public var discloses: [String]
@@ -25,7 +25,7 @@ public struct ComponentDeclaration: Hashable, Sendable, Codable {
     public var stopGraceMilliseconds: Int
 
     /// What an attempt at a party of this role asks for.
-    public func resources(for role: Role) -> ResourceDeclaration { resourcesByRole[role] ?? standardResources }
+    public func resources(for role: Manifest.Role) -> ResourceDeclaration { resourcesByRole[role] ?? standardResources }
 
     public func input(_ name: String) -> InputPort? { inputs.first { $0.name == name } }
     public func output(_ name: String) -> OutputPort? { outputs.first { $0.name == name } }
@@ -67,7 +67,7 @@ public struct InputPort: Hashable, Sendable, Codable {
     public var slots: [String]
     public var isOptional: Bool
     /// The roles that have this port.
-    public var roles: [Role]
+    public var roles: [Manifest.Role]
 }
 
 /// Where a component gives something out.
@@ -75,7 +75,7 @@ public struct OutputPort: Hashable, Sendable, Codable {
     public var name: String
     public var kind: PortKind
     /// The roles that have this port.
-    public var roles: [Role]
+    public var roles: [Manifest.Role]
 }
 
 /// A kind of message that a component sends to another party.
@@ -84,8 +84,8 @@ public struct WireMessage: Hashable, Sendable, Codable {
     public enum Sensitivity: String, Hashable, Sendable, Codable, CaseIterable { case plain, ciphertext, key, noise }
 
     public var name: String
-    public var from: [Role]
-    public var to: [Role]
+    public var from: [Manifest.Role]
+    public var to: [Manifest.Role]
     public var kind: Kind
     /// What the content is to someone without the keys (`class` in the manifest).
     public var sensitivity: Sensitivity

@@ -41,10 +41,10 @@ extension ManifestDecoder {
     }
 
     /// Roles in their order, each once; only those of the component where these are given.
-    func roles(_ reader: ManifestReader, among known: [Role]? = nil) throws(ManifestError) -> [Role] {
-        var roles: [Role] = []
+    func roles(_ reader: ManifestReader, among known: [Manifest.Role]? = nil) throws(ManifestError) -> [Manifest.Role] {
+        var roles: [Manifest.Role] = []
         for element in try reader.array(atLeast: 1, atMost: 16) {
-            let role = try element.choice(of: Role.self)
+            let role = try element.choice(of: Manifest.Role.self)
             guard known?.contains(role) != false else {
                 throw ManifestError(
                     .wrongValue, at: element.path, "the component has no role \"\(role.rawValue)\"",
@@ -60,12 +60,12 @@ extension ManifestDecoder {
         return roles.sorted()
     }
 
-    func portRoles(_ object: ManifestObject, among known: [Role]) throws(ManifestError) -> [Role] {
+    func portRoles(_ object: ManifestObject, among known: [Manifest.Role]) throws(ManifestError) -> [Manifest.Role] {
         guard let reader = object.optional("roles") else { return known }
         return try roles(reader, among: known)
     }
 
-    mutating func inputs(_ reader: ManifestReader?, roles: [Role]) throws(ManifestError) -> [InputPort] {
+    mutating func inputs(_ reader: ManifestReader?, roles: [Manifest.Role]) throws(ManifestError) -> [InputPort] {
         guard let reader else { return [] }
         var ports: [InputPort] = []
         for element in try reader.array(atMost: Manifest.portsMaximum) {
@@ -85,7 +85,7 @@ extension ManifestDecoder {
         return ports
     }
 
-    mutating func outputs(_ reader: ManifestReader?, roles: [Role]) throws(ManifestError) -> [OutputPort] {
+    mutating func outputs(_ reader: ManifestReader?, roles: [Manifest.Role]) throws(ManifestError) -> [OutputPort] {
         guard let reader else { return [] }
         var ports: [OutputPort] = []
         for element in try reader.array(atMost: Manifest.portsMaximum) {
@@ -102,14 +102,14 @@ extension ManifestDecoder {
     }
 
     mutating func resources(
-        _ reader: ManifestReader?, roles: [Role]
-    ) throws(ManifestError) -> (standard: ResourceDeclaration, byRole: [Role: ResourceDeclaration]) {
+        _ reader: ManifestReader?, roles: [Manifest.Role]
+    ) throws(ManifestError) -> (standard: ResourceDeclaration, byRole: [Manifest.Role: ResourceDeclaration]) {
         guard let object = try reader?.object() else { return (.standard, [:]) }
         warn(object, knowing: Set(roles.map(\.rawValue) + ["default"]))
         let standard = try object.optional("default").map { reader throws(ManifestError) in
             try resource(reader, otherwise: .standard)
         }
-        var byRole: [Role: ResourceDeclaration] = [:]
+        var byRole: [Manifest.Role: ResourceDeclaration] = [:]
         for role in roles {
             guard let reader = object.optional(role.rawValue) else { continue }
             byRole[role] = try resource(reader, otherwise: standard ?? .standard)
@@ -151,7 +151,7 @@ extension ManifestDecoder {
         return resource
     }
 
-    mutating func wire(_ reader: ManifestReader?, roles: [Role]) throws(ManifestError) -> [WireMessage] {
+    mutating func wire(_ reader: ManifestReader?, roles: [Manifest.Role]) throws(ManifestError) -> [WireMessage] {
         guard let reader else { return [] }
         var messages: [WireMessage] = []
         for element in try reader.array(atMost: Manifest.wireMessagesMaximum) {

@@ -99,10 +99,9 @@ struct ManifestObject {
         object.members.map { ($0.key, ManifestReader($0.value, at: JSONPath.joined(path, $0.key))) }
     }
 
-    /// A member that may be missing; null counts as missing.
+    /// A member that may be missing; a null is a value of the wrong type.
     func optional(_ key: String) -> ManifestReader? {
-        guard let value = object[key], !value.isNull else { return nil }
-        return ManifestReader(value, at: JSONPath.joined(path, key))
+        object[key].map { ManifestReader($0, at: JSONPath.joined(path, key)) }
     }
 
     func required(_ key: String) throws(ManifestError) -> ManifestReader {

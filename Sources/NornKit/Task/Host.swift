@@ -15,7 +15,6 @@ public struct HostClock: Sendable {
     public var monotonicNanoseconds: UInt64 { fatalError() }
     public var unixNanoseconds: UInt64 { fatalError() }
 }
-final class Attempt: Sendable {}
 
 /// A cryptographically secure generator, filled from the host.
 public struct HostRandom: RandomNumberGenerator {

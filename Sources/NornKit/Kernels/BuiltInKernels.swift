@@ -17,16 +17,6 @@ enum BuiltInKernels {
     static let partitionRows = Kernel.batches("norn.partition_rows", PartitionRows.self)
 }
 
-/// A row's bytes, lent for the call and passed on without a copy of ours. Never leaves a kernel's step.
-private struct LentBytes: RowValue, @unchecked Sendable {
-    // Sendable is RowValue's demand; the pointer stays on the thread of the step that lends it.
-    let bytes: UnsafeRawBufferPointer
-
-    init(rowBytes: UnsafeRawBufferPointer) { bytes = rowBytes }
-
-    func write(to buffer: inout RowBuffer) { buffer.append(contentsOf: bytes) }
-}
-
 /// Bernoulli for each row; the same seed starts anew in each partition.
 struct SampleFraction: BatchBody {
     struct Argument: Codable, Sendable {

@@ -2,7 +2,9 @@
 #include "norn_linux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -12,6 +14,17 @@
 
 int norn_linux_packet_pair(int pair[2]) {
   return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0 ? 0 : -errno;
+}
+
+int norn_linux_print_pipe(int pair[2]) {
+  if (pipe2(pair, O_CLOEXEC) != 0) return -errno;
+  fcntl(pair[0], F_SETFL, O_NONBLOCK);
+  return 0;
+}
+
+int norn_linux_wake_counter(void) {
+  int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  return fd < 0 ? -errno : fd;
 }
 
 ssize_t norn_linux_send(int socket, const void *bytes, size_t count, int fd) {

@@ -55,7 +55,7 @@ public struct CrashReport: Hashable, Sendable {
     /// The signal that ended it: 11.
     public var signal: Int?
     public var exitCode: Int?
-    /// `loading`, `creating`, `running`, `destroying`; empty before the first.
+    /// `starting`, `loading`, `describing`, `creating`, `running`, `destroying`; empty before the first.
     public var phase: String
     /// The call into the host that it was in, if any.
     public var currentHostCall: String?
@@ -63,10 +63,12 @@ public struct CrashReport: Hashable, Sendable {
     public var lastHostCalls: [String]
     /// Oldest first.
     public var lastLogLines: [String]
+    /// Why the worker ended itself, if it did.
+    public var note: String?
 
     public init(
         attempt: AttemptIdentity?, component: String, pluginDigest: String, signal: Int?, exitCode: Int?,
-        phase: String, currentHostCall: String?, lastHostCalls: [String], lastLogLines: [String]
+        phase: String, currentHostCall: String?, lastHostCalls: [String], lastLogLines: [String], note: String? = nil
     ) {
         self.attempt = attempt
         self.component = component
@@ -77,7 +79,22 @@ public struct CrashReport: Hashable, Sendable {
         self.currentHostCall = currentHostCall
         self.lastHostCalls = lastHostCalls
         self.lastLogLines = lastLogLines
+        self.note = note
     }
+
+    /// The report as an error: what the worker says with its exit code, or that it was ended.
+    public var error: AttemptError {
+        let (code, flags): (StatusCode, ErrorFlags) =
+            switch exitCode {
+            case Self.sandboxRefused: (.failedPrecondition, .hostFault)
+            case Self.memoryExceeded: (.resourceExhausted, .userFault)
+            default: (.aborted, [])
+            }
+        return AttemptError(code: code, flags: flags, domain: "norn.worker", message: summary)
+    }
+
+    /// Exit codes of the worker, as in `norn_black_box.h`.
+    static let (sandboxRefused, memoryExceeded) = (72, 73)
 
     /// `SIGSEGV`; nil without a signal.
     public var signalName: String? { signal.map(Self.name(ofSignal:)) }
@@ -86,9 +103,10 @@ public struct CrashReport: Hashable, Sendable {
     public var summary: String {
         let cause =
             if let signalName { "was ended by \(signalName)" } else { "exited with code \(exitCode ?? -1)" }
-        let place = phase.isEmpty ? "before it loaded its plugin" : "while \(phase)"
+        let place = phase.isEmpty ? "before it began" : "while \(phase)"
         let call = currentHostCall.map { " in \($0)" } ?? ""
-        return "the worker of \(component) \(cause) \(place)\(call) (plugin \(pluginDigest.prefix(12)))"
+        let reason = note.map { ": \($0)" } ?? ""
+        return "the worker of \(component) \(cause) \(place)\(call) (plugin \(pluginDigest.prefix(12)))\(reason)"
     }
 
     static func name(ofSignal signal: Int) -> String {

@@ -52,6 +52,12 @@ int norn_linux_reap_orphans(void);
 /* [any thread] A connected pair of AF_UNIX SOCK_SEQPACKET sockets, close-on-exec. */
 int norn_linux_packet_pair(int pair[2]);
 
+/* [any thread] A pipe, close-on-exec; its reading end pair[0] never blocks. */
+int norn_linux_print_pipe(int pair[2]);
+
+/* [any thread] A counter that poll can wait for; reading or writing it never blocks. Returns the fd. */
+int norn_linux_wake_counter(void);
+
 /* [any thread] Sends one packet with at most one fd (-1: none). Never blocks: -EAGAIN. No SIGPIPE: -EPIPE. */
 ssize_t norn_linux_send(int socket, const void *bytes, size_t count, int fd);
 

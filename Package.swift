@@ -107,13 +107,17 @@ let shell: [Target] = [
     swiftModule(
         "NornFederation",
         [
-            "NornFlow",
+            "NornFlow", "NornManifest",
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdHTTP2", package: "hummingbird"),
             .product(name: "HummingbirdTLS", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             .product(name: "X509", package: "swift-certificates"),
@@ -159,7 +163,11 @@ let shell: [Target] = [
     tests("NornRegistryTests", ["NornRegistry", "NornManifest"]),
     tests("NornStoreTests", ["NornStore", "NornFlow"]),
     tests("NornFederationTests", ["NornFederation", "NornFlow"]),
-    tests("NornWorkersTests", ["NornWorkers", "NornManifest"]),
+    // A worker that does what its start message names, to see how the site takes it.
+    .executableTarget(
+        name: "norn-scripted-worker", dependencies: ["NornLinux", "NornManifest"], path: "Tests/ScriptedWorker",
+        swiftSettings: strict),
+    tests("NornWorkersTests", ["NornWorkers", "NornManifest", "NornLinux", "norn-scripted-worker"]),
     tests("NornSiteTests", ["NornSite"]),
     tests(
         "ScenarioTests",

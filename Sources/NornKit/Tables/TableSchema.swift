@@ -52,3 +52,22 @@ public struct TableSchema: Codable, Sendable, Hashable {
         case anonymousHeader = "anonymous_header"
     }
 }
+
+extension TableSchema {
+    /// Reads what others wrote: only the layout must be there.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            layout: try values.decode(Layout.self, forKey: .layout),
+            header: try values.decodeIfPresent([String].self, forKey: .header) ?? [],
+            content: try values.decodeIfPresent(Content.self, forKey: .content) ?? .raw,
+            idName: try values.decodeIfPresent(String.self, forKey: .idName) ?? "id",
+            matchIDName: try values.decodeIfPresent(String.self, forKey: .matchIDName),
+            labelName: try values.decodeIfPresent(String.self, forKey: .labelName),
+            labelType: try values.decodeIfPresent(String.self, forKey: .labelType),
+            weight: try values.decodeIfPresent(Bool.self, forKey: .weight) ?? false,
+            types: try values.decodeIfPresent([String: String].self, forKey: .types),
+            anonymousHeader: try values.decodeIfPresent([String].self, forKey: .anonymousHeader) ?? [],
+            delimiter: try values.decodeIfPresent(String.self, forKey: .delimiter) ?? ",")
+    }
+}

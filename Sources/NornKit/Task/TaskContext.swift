@@ -22,3 +22,25 @@ public struct TaskContext<Parameters: Sendable>: Sendable {
     public var party: Party { identity.party }
     public var role: Role { identity.party.role }
 }
+
+extension TaskContext {
+    init(
+        identity: AttemptIdentity, parameters: Parameters, parties: Parties, cores: Int, memoryBytes: UInt64,
+        attempt: Attempt, inputs: Inputs
+    ) {
+        self.identity = identity
+        self.parameters = parameters
+        self.parties = parties
+        self.cores = cores
+        self.memoryBytes = memoryBytes
+        self.inputs = inputs
+        self.attempt = attempt
+        partitions = attempt.defaultPartitions
+        log = Log(attempt: attempt)
+        clock = HostClock(attempt: attempt)
+        outputs = Outputs(attempt: attempt)
+        tables = Tables(attempt: attempt)
+        federation = Federation(attempt: attempt, parties: parties)
+        tracking = Tracking(attempt: attempt)
+    }
+}

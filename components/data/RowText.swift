@@ -70,6 +70,7 @@ struct RowText {
         case .null: return ""
         case .bool(let flag): return flag ? "true" : "false"
         case .int(let number): return String(number)
+        case .unsigned(let number): return String(number)
         case .double(let number): return String(number)
         case .text(let text):
             guard text.contains(delimiter) || text.contains("\"") || text.contains("\n") else { return text }

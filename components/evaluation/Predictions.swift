@@ -22,8 +22,8 @@ struct Predictions: Sendable {
         var found: [String: Predictions] = [:]
         for (_, row) in try await table.collect(CBOR.self) {
             guard case .array(let fields) = row, fields.count == schema.header.count,
-                let label = number(fields[columns.label]), let score = number(fields[columns.score]),
-                let result = number(fields[columns.result]), case .text(let type) = fields[columns.type]
+                let label = fields[columns.label].double, let score = fields[columns.score].double,
+                let result = fields[columns.result].double, let type = fields[columns.type].text
             else {
                 throw ComponentError(
                     .failedPrecondition, field: "data",
@@ -55,14 +55,6 @@ struct Predictions: Sendable {
             result = try place("predict_result")
             score = try place("predict_score")
             type = try place("type")
-        }
-    }
-
-    private static func number(_ value: CBOR) -> Double? {
-        switch value {
-        case .int(let number): Double(number)
-        case .double(let number): number
-        default: nil
         }
     }
 }

@@ -77,7 +77,8 @@ let core: [Target] = [
     // Optimised in debug builds too: tests of the protocols encrypt thousands of numbers.
     .target(
         name: "CNornCrypto", dependencies: ["CGMP", "COpenSSL"],
-        cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2"])]),
+        cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-O2"])],
+        linkerSettings: [.linkedLibrary("gmp"), .linkedLibrary("crypto")]),
     .executableTarget(
         name: "crypto-bench", dependencies: ["NornCrypto"], path: "Tests/CryptoBench", swiftSettings: strict),
 
@@ -98,7 +99,7 @@ let core: [Target] = [
     tests("NornDialectsTests", ["NornDialects", "NornFlow", "NornManifest"]),
     tests("NornKitTests", ["NornKit", "NornTestHost"]),
     tests("NornMathTests", ["NornMath"]),
-    tests("NornCryptoTests", ["NornCrypto"]),
+    tests("NornCryptoTests", ["NornCrypto", "CNornCrypto"]),
     tests("EngineTests", ["NornKit", "NornTestHost", "NornABI"]),
     tests("ComponentTests", ["NornKit", "NornTestHost", "NornMath"]),
     tests("ArchitectureTests", []),

@@ -30,10 +30,12 @@ func swiftPlugin(_ name: String, path: String, _ dependencies: [Target.Dependenc
         exclude: ["manifest.json"], swiftSettings: strict, linkerSettings: swiftPluginLinking)
 }
 
-func cPlugin(_ name: String, path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func cPlugin(
+    _ name: String, path: String, _ dependencies: [Target.Dependency] = [], linking: [LinkerSetting] = []
+) -> Target {
     .target(
         name: name, dependencies: ["NornABI"] + dependencies, path: path, exclude: ["manifest.json"],
-        linkerSettings: pluginLinking)
+        linkerSettings: pluginLinking + linking)
 }
 
 func tests(
@@ -84,7 +86,8 @@ let core: [Target] = [
 
     .target(name: "EngineTables", dependencies: ["NornABI"], path: "Plugins/tables"),
     cPlugin("EngineLocal", path: "Plugins/local", ["EngineTables"]),
-    cPlugin("EngineStandalone", path: "Plugins/standalone", ["EngineTables", "CLMDB"]),
+    cPlugin("EngineStandalone", path: "Plugins/standalone", ["EngineTables", "CLMDB"], linking: [.linkedLibrary("lmdb")]),
+    .executableTarget(name: "engine-bench", dependencies: ["NornABI"], path: "Tests/EngineBench"),
 
     swiftPlugin("ComponentsData", path: "components/data", ["NornMath"]),
     swiftPlugin("ComponentsIntersect", path: "components/intersect", ["NornMath", "NornCrypto"]),

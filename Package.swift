@@ -121,6 +121,7 @@ let shell: [Target] = [
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "HummingbirdHTTP2", package: "hummingbird"),
             .product(name: "HummingbirdTLS", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
@@ -164,8 +165,11 @@ let shell: [Target] = [
     .executableTarget(
         name: "norn-bench",
         dependencies: [
-            "NornCrypto", "NornKit", "NornTestHost",
+            "NornManifest", "NornWorkers",
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
         ],
         path: "Tests/Benchmarks", swiftSettings: strict),
 

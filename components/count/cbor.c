@@ -2,85 +2,59 @@
 
 #include <string.h>
 
-#define UNSIGNED 0u
-#define TEXT 3u
-#define ARRAY 4u
-#define MAP 5u
-
-static void append(cbor_writer *writer, const void *bytes, uint64_t count) {
-  if (count > sizeof writer->bytes - writer->count) writer->full = true;
-  if (writer->full || count == 0) return;
-  memcpy(writer->bytes + writer->count, bytes, count);
-  writer->count += count;
-}
-
-void cbor_head(cbor_writer *writer, uint32_t major, uint64_t argument) {
-  uint8_t head[9];
-  uint32_t width = argument < 24 ? 0 : argument <= 0xff ? 1 : argument <= 0xffff ? 2 : argument <= 0xffffffffu ? 4 : 8;
-  uint32_t code = width == 0 ? (uint32_t)argument : width == 1 ? 24 : width == 2 ? 25 : width == 4 ? 26 : 27;
-  head[0] = (uint8_t)(major << 5 | code);
-  for (uint32_t i = 0; i < width; i++) head[1 + i] = (uint8_t)(argument >> 8 * (width - 1 - i));
-  append(writer, head, 1 + width);
-}
-
-void cbor_integer(cbor_writer *writer, uint64_t value) { cbor_head(writer, UNSIGNED, value); }
-void cbor_array(cbor_writer *writer, uint64_t items) { cbor_head(writer, ARRAY, items); }
-void cbor_map(cbor_writer *writer, uint64_t entries) { cbor_head(writer, MAP, entries); }
-
-void cbor_text(cbor_writer *writer, norn_string text) {
-  cbor_head(writer, TEXT, text.count);
-  append(writer, text.data, text.count);
-}
-
-void cbor_name(cbor_writer *writer, const char *text) {
-  norn_string string = {text, strlen(text)};
-  cbor_text(writer, string);
-}
-
-static uint64_t read_head(cbor_reader *reader, uint32_t *major) {
-  uint64_t argument = 0;
-  if (reader->failed || reader->next >= reader->end) return reader->failed = true, 0;
-  uint32_t first = *reader->next++, information = first & 31;
-  uint32_t width = information < 24 ? 0 : information < 28 ? 1u << (information - 24) : 99;
-  *major = first >> 5;
-  if (width == 0) return information;
-  if (width > (uint64_t)(reader->end - reader->next)) return reader->failed = true, 0;
-  for (uint32_t i = 0; i < width; i++) argument = argument << 8 | *reader->next++;
-  return argument;
-}
-
-static uint64_t expect(cbor_reader *reader, uint32_t wanted) {
-  uint32_t major = 99;
-  uint64_t argument = read_head(reader, &major);
-  if (major != wanted) reader->failed = true;
-  return reader->failed ? 0 : argument;
-}
-
-uint64_t cbor_read_integer(cbor_reader *reader) { return expect(reader, UNSIGNED); }
-uint64_t cbor_read_array(cbor_reader *reader) { return expect(reader, ARRAY); }
-uint64_t cbor_read_map(cbor_reader *reader) { return expect(reader, MAP); }
-
-norn_string cbor_read_text(cbor_reader *reader) {
-  uint64_t count = expect(reader, TEXT);
-  norn_string text = {(const char *)reader->next, 0};
-  if (count > (uint64_t)(reader->end - reader->next)) reader->failed = true;
-  if (reader->failed) return text;
-  text.count = count;
-  reader->next += count;
-  return text;
-}
-
-void cbor_skip(cbor_reader *reader) {
-  for (uint64_t pending = 1; pending > 0 && !reader->failed; pending--) {
-    uint32_t major = 0;
-    uint64_t argument = read_head(reader, &major);
-    if (major == 2 || major == TEXT) {
-      if (argument > (uint64_t)(reader->end - reader->next)) reader->failed = true;
-      if (!reader->failed) reader->next += argument;
-    } else if (major == ARRAY) {
-      pending += argument;
-    } else if (major == MAP) {
-      pending += 2 * argument;
-    }
+static void append(cbor_writer *out, const void *bytes, uint64_t count) {
+  if (count > sizeof out->bytes - out->count) {
+    out->overflowed = true;
+    return;
   }
+  memcpy(out->bytes + out->count, bytes, count);
+  out->count += count;
+}
+
+/* Bytes after the head's first for a value: 0, 1, 2, 4 or 8, the fewest that hold it. */
+static int argument_bytes(uint64_t value) {
+  if (value < 24) return 0;
+  if (value <= UINT8_MAX) return 1;
+  if (value <= UINT16_MAX) return 2;
+  return value <= UINT32_MAX ? 4 : 8;
+}
+
+void cbor_put(cbor_writer *out, uint8_t major, uint64_t value) {
+  const int width = argument_bytes(value);
+  uint8_t head[9];
+  uint8_t code = (uint8_t)value;
+  for (int power = 0; power < 4; power++) {
+    if (width == 1 << power) code = (uint8_t)(24 + power);
+  }
+  head[0] = (uint8_t)(major << 5 | code);
+  for (int index = 0; index < width; index++) head[1 + index] = (uint8_t)(value >> 8 * (width - 1 - index));
+  append(out, head, (uint64_t)width + 1);
+}
+
+void cbor_put_text(cbor_writer *out, const char *text) {
+  cbor_put(out, CBOR_TEXT, strlen(text));
+  append(out, text, strlen(text));
+}
+
+bool cbor_take(norn_bytes in, uint64_t *at, uint8_t major, uint64_t *value) {
+  if (*at >= in.count || in.data[*at] >> 5 != major) return false;
+  const uint8_t code = in.data[(*at)++] & 31;
+  if (code < 24) {
+    *value = code;
+    return true;
+  }
+  if (code > 27) return false;
+  const uint64_t width = 1u << (code - 24);
+  if (width > in.count - *at) return false;
+  *value = 0;
+  for (uint64_t read = 0; read < width; read++) *value = *value << 8 | in.data[(*at)++];
+  return true;
+}
+
+bool cbor_take_text(norn_bytes in, uint64_t *at, norn_string *text) {
+  uint64_t count;
+  if (!cbor_take(in, at, CBOR_TEXT, &count) || count > in.count - *at) return false;
+  *text = (norn_string){(const char *)in.data + *at, count};
+  *at += count;
+  return true;
 }

@@ -1,35 +1,25 @@
-/* As much CBOR as this component speaks: a writer into a fixed buffer and a forward reader. */
-#ifndef NORN_COMPONENT_COUNT_CBOR_H
-#define NORN_COMPONENT_COUNT_CBOR_H
+/* The little of CBOR (RFC 8949) that a component without a kit needs. */
+#ifndef COUNT_CBOR_H
+#define COUNT_CBOR_H
 #include <stdbool.h>
 
 #include "norn.h"
 
-#define COUNT_CBOR_BYTES 4096
+enum { CBOR_INTEGER = 0, CBOR_TEXT = 3, CBOR_ARRAY = 4, CBOR_MAP = 5 };
 
+/* Gathers an encoding; what does not fit is cut, and overflowed says so. */
 typedef struct cbor_writer {
-  uint8_t bytes[COUNT_CBOR_BYTES];
+  uint8_t bytes[1024];
   uint64_t count;
-  bool full;
+  bool overflowed;
 } cbor_writer;
 
-void cbor_head(cbor_writer *writer, uint32_t major, uint64_t argument);
-void cbor_integer(cbor_writer *writer, uint64_t value);
-void cbor_text(cbor_writer *writer, norn_string text);
-void cbor_name(cbor_writer *writer, const char *text);
-void cbor_array(cbor_writer *writer, uint64_t items);
-void cbor_map(cbor_writer *writer, uint64_t entries);
+/* Writes the head of an item: an integer's value, a text's bytes, an array's or map's entries. */
+void cbor_put(cbor_writer *out, uint8_t major, uint64_t value);
+void cbor_put_text(cbor_writer *out, const char *text);
 
-typedef struct cbor_reader {
-  const uint8_t *next;
-  const uint8_t *end;
-  bool failed; /* cut off, or not what was asked for; everything more fails too */
-} cbor_reader;
+/* Reads the head of an item of that kind at *at and moves on; false when there is none. */
+bool cbor_take(norn_bytes in, uint64_t *at, uint8_t major, uint64_t *value);
+bool cbor_take_text(norn_bytes in, uint64_t *at, norn_string *text);
 
-uint64_t cbor_read_integer(cbor_reader *reader);
-norn_string cbor_read_text(cbor_reader *reader);
-uint64_t cbor_read_array(cbor_reader *reader);
-uint64_t cbor_read_map(cbor_reader *reader);
-/* Passes one value; arrays and maps are passed with their content. */
-void cbor_skip(cbor_reader *reader);
 #endif

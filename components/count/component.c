@@ -1,196 +1,214 @@
-/* Each party counts its rows; every host tells the guest; the guest reports the sum. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cbor.h"
 #include "count.h"
+#include "failure.h"
 
-#define MAX_HOSTS 256
-#define TEXT_OF(literal) ((norn_string){literal, sizeof(literal) - 1})
+/* Parties of one job that a count is taken of. */
+enum { HOSTS_LIMIT = 64 };
 
-typedef struct count {
+typedef struct instance {
   const norn_host *host;
+  const norn_task *task;
   const norn_artifacts *artifacts;
   const norn_engine_access *engine;
   const norn_federation *federation;
   const norn_tracking *tracking;
-  norn_string guest;
-  norn_string hosts[MAX_HOSTS];
+} instance;
+
+typedef struct parties {
+  norn_string hosts[HOSTS_LIMIT];
   uint64_t host_count;
-  norn_string note;
-  bool is_guest;
-} count;
+  norn_string guest;
+} parties;
 
-norn_status count_fail(norn_error *error, norn_status code, const char *message) {
-  if (error == NULL || error->struct_size < sizeof *error) return code;
-  memset(error, 0, sizeof *error);
-  error->struct_size = sizeof *error;
-  error->code = code;
-  strcpy(error->domain, "norn.count");
-  strncpy(error->message, message, sizeof error->message - 1);
-  error->message_count = (uint32_t)strlen(error->message);
-  return code;
+static norn_string text(const char *value) { return (norn_string){value, strlen(value)}; }
+
+static bool is(norn_string left, const char *right) {
+  return left.count == strlen(right) && memcmp(left.data, right, left.count) == 0;
 }
 
-static bool same(norn_string text, const char *other) {
-  return text.count == strlen(other) && memcmp(text.data, other, text.count) == 0;
-}
+/* ---- The local count ---- */
 
-static norn_status describe(const norn_component *component, const norn_sink *sink, norn_error *error) {
-  cbor_writer writer = {.count = 0};
-  (void)component;
-  cbor_map(&writer, 6); /* keys in CBOR's order: shorter ones first */
-  cbor_name(&writer, "name"), cbor_name(&writer, "CountExample");
-  cbor_name(&writer, "roles"), cbor_array(&writer, 2), cbor_name(&writer, "guest"), cbor_name(&writer, "host");
-  cbor_name(&writer, "inputs"), cbor_array(&writer, 1), cbor_name(&writer, "data");
-  cbor_name(&writer, "kernels"), cbor_array(&writer, 1), cbor_map(&writer, 2);
-  cbor_name(&writer, "name"), cbor_name(&writer, "count_rows"), cbor_name(&writer, "revision"), cbor_integer(&writer, 1);
-  cbor_name(&writer, "outputs"), cbor_array(&writer, 0);
-  cbor_name(&writer, "parameters"), cbor_map(&writer, 1), cbor_name(&writer, "note"), cbor_name(&writer, "");
-  norn_bytes bytes = {writer.bytes, writer.count};
-  return sink->write(sink->context, bytes, error);
-}
-
-static bool read_parameters(count *self, norn_bytes bytes) {
-  cbor_reader reader = {bytes.data, bytes.data + bytes.count, false};
-  for (uint64_t left = cbor_read_map(&reader); left > 0 && !reader.failed; left--) {
-    if (same(cbor_read_text(&reader), "note")) self->note = cbor_read_text(&reader);
-    else cbor_skip(&reader);
+static norn_status take_count(void *context, norn_bytes bytes, norn_error *error) {
+  if (bytes.count != sizeof(uint64_t)) {
+    return count_fail(error, NORN_DATA_LOSS, NORN_ERROR_PEER_FAULT, "a count is not eight bytes long");
   }
-  return !reader.failed;
-}
-
-static bool read_parties(count *self, norn_bytes bytes) {
-  cbor_reader reader = {bytes.data, bytes.data + bytes.count, false};
-  for (uint64_t roles = cbor_read_map(&reader); roles > 0 && !reader.failed; roles--) {
-    norn_string role = cbor_read_text(&reader);
-    for (uint64_t left = cbor_read_array(&reader); left > 0 && !reader.failed; left--) {
-      norn_string party = cbor_read_text(&reader);
-      if (same(role, "guest")) self->guest = party;
-      if (same(role, "host") && self->host_count == MAX_HOSTS) return false;
-      if (same(role, "host")) self->hosts[self->host_count++] = party;
-    }
-  }
-  return !reader.failed && self->guest.count > 0;
-}
-
-static bool find_extensions(count *self, const norn_host *host) {
-  self->artifacts = host->get_extension(host, TEXT_OF(NORN_ARTIFACTS_ID), NORN_ARTIFACTS_REVISION);
-  self->engine = host->get_extension(host, TEXT_OF(NORN_ENGINE_ACCESS_ID), NORN_ENGINE_ACCESS_REVISION);
-  self->federation = host->get_extension(host, TEXT_OF(NORN_FEDERATION_ID), NORN_FEDERATION_REVISION);
-  self->tracking = host->get_extension(host, TEXT_OF(NORN_TRACKING_ID), NORN_TRACKING_REVISION);
-  return self->artifacts != NULL && self->engine != NULL && self->federation != NULL && self->tracking != NULL;
-}
-
-/* The task's strings outlive the instance, so they are kept as they are. */
-static norn_status create(const norn_component *component, const norn_host *host, const norn_task *task,
-                          void **instance, norn_error *error) {
-  count *self = calloc(1, sizeof *self);
-  (void)component;
-  if (self == NULL) return count_fail(error, NORN_RESOURCE_EXHAUSTED, "no memory for the component");
-  norn_status status = NORN_OK;
-  self->host = host;
-  self->is_guest = same(task->role, "guest");
-  if (!find_extensions(self, host))
-    status = count_fail(error, NORN_PERMISSION_DENIED, "artifacts, engine, federation and tracking must be granted");
-  else if (!read_parameters(self, task->parameters))
-    status = count_fail(error, NORN_INVALID_ARGUMENT, "parameter note is not text");
-  else if (!read_parties(self, task->parties))
-    status = count_fail(error, NORN_INVALID_ARGUMENT, "the parties are a guest and at most 256 hosts");
-  if (status != NORN_OK) free(self);
-  else *instance = self;
-  return status;
-}
-
-/* Up to 16 bytes of a short answer. */
-typedef struct answer {
-  uint8_t bytes[16];
-  uint64_t count;
-} answer;
-
-static norn_status keep(void *context, norn_bytes bytes, norn_error *error) {
-  answer *into = context;
-  if (bytes.count > sizeof into->bytes - into->count) return count_fail(error, NORN_OUT_OF_RANGE, "an answer is too long");
-  memcpy(into->bytes + into->count, bytes.data, bytes.count);
-  into->count += bytes.count;
+  memcpy(context, bytes.data, bytes.count);
   return NORN_OK;
 }
 
-static norn_status count_own(count *self, uint64_t *rows, norn_error *error) {
+/* Counts the rows of the input with the kernel, wherever the engine runs it. */
+static norn_status count_rows(const instance *self, uint64_t *rows, norn_error *error) {
   const norn_engine *engine = NULL;
   void *session = NULL;
   uint64_t table = 0;
-  answer frozen = {.count = 0};
   norn_kernel_reference kernel = {.struct_size = sizeof kernel};
-  norn_sink sink = {sizeof sink, 0, &frozen, keep};
-  norn_status status = self->artifacts->open_table(self->host, TEXT_OF("data"), 0, &table, error);
-  if (status == NORN_OK) status = self->engine->session(self->host, &engine, &session, error);
-  if (status == NORN_OK)
-    status = self->engine->kernel(self->host, TEXT_OF("count_rows"), (norn_bytes){NULL, 0}, &kernel, error);
-  if (status == NORN_OK) status = engine->reduce(session, table, &kernel, &sink, error);
+  const norn_bytes no_closure = {NULL, 0};
+  const norn_sink sink = {sizeof sink, 0, rows, take_count};
+  norn_status status = self->engine->session(self->host, &engine, &session, error);
+  if (status == NORN_OK) status = self->artifacts->open_table(self->host, text("data"), 0, &table, error);
+  if (status == NORN_OK) status = self->engine->kernel(self->host, text("rows"), no_closure, &kernel, error);
   *rows = 0;
-  for (uint64_t i = 0; i < frozen.count && i < 8; i++) *rows |= (uint64_t)frozen.bytes[i] << 8 * i;
+  if (status == NORN_OK) status = engine->reduce(session, table, &kernel, &sink, error);
   return status;
 }
 
-static norn_status tell_guest(count *self, uint64_t rows, norn_error *error) {
-  cbor_writer writer = {.count = 0};
-  cbor_integer(&writer, rows);
-  norn_bytes bytes = {writer.bytes, writer.count};
-  return self->federation->send(self->host, TEXT_OF("row_count"), TEXT_OF("0"), TEXT_OF("guest"), self->guest, bytes,
-                                error);
+/* ---- The exchange ---- */
+
+static bool read_parties(norn_bytes encoded, parties *out) {
+  uint64_t at = 0;
+  uint64_t roles;
+  *out = (parties){.host_count = 0};
+  if (!cbor_take(encoded, &at, CBOR_MAP, &roles)) return false;
+  for (uint64_t index = 0; index < roles; index++) {
+    norn_string role;
+    uint64_t count;
+    if (!cbor_take_text(encoded, &at, &role) || !cbor_take(encoded, &at, CBOR_ARRAY, &count)) return false;
+    for (uint64_t place = 0; place < count; place++) {
+      norn_string party;
+      if (!cbor_take_text(encoded, &at, &party)) return false;
+      if (is(role, "guest")) out->guest = party;
+      if (is(role, "host") && out->host_count < HOSTS_LIMIT) out->hosts[out->host_count++] = party;
+    }
+  }
+  return out->guest.count > 0;
 }
 
-static norn_status add_hosts(count *self, uint64_t *total, norn_error *error) {
-  uint64_t tickets[MAX_HOSTS];
-  uint8_t done[MAX_HOSTS];
+static norn_status collect_counts(const instance *self, const parties *all, uint64_t *total, norn_error *error) {
+  uint64_t tickets[HOSTS_LIMIT];
+  uint8_t done[HOSTS_LIMIT];
+  const norn_federation *federation = self->federation;
   norn_status status = NORN_OK;
-  for (uint64_t i = 0; status == NORN_OK && i < self->host_count; i++)
-    status = self->federation->post(self->host, TEXT_OF("row_count"), TEXT_OF("0"), TEXT_OF("host"), self->hosts[i],
-                                    &tickets[i], error);
-  if (status == NORN_OK)
-    status = self->federation->wait(self->host, tickets, self->host_count, NORN_WAIT_ALL, NORN_NO_TIMEOUT, done, error);
-  for (uint64_t i = 0; status == NORN_OK && i < self->host_count; i++) {
-    answer given = {.count = 0};
-    norn_sink sink = {sizeof sink, 0, &given, keep};
-    status = self->federation->take(self->host, tickets[i], &sink, error);
-    cbor_reader reader = {given.bytes, given.bytes + given.count, false};
-    if (status == NORN_OK) *total += cbor_read_integer(&reader);
-    if (status == NORN_OK && reader.failed) status = count_fail(error, NORN_DATA_LOSS, "a host's count is no number");
+  for (uint64_t index = 0; index < all->host_count && status == NORN_OK; index++) {
+    status = federation->post(self->host, text("rows"), text("0"), text("host"), all->hosts[index], &tickets[index],
+                              error);
+  }
+  if (status == NORN_OK && all->host_count > 0) {
+    status = federation->wait(self->host, tickets, all->host_count, NORN_WAIT_ALL, NORN_NO_TIMEOUT, done, error);
+  }
+  for (uint64_t index = 0; index < all->host_count && status == NORN_OK; index++) {
+    uint64_t rows = 0;
+    const norn_sink sink = {sizeof sink, 0, &rows, take_count};
+    status = federation->take(self->host, tickets[index], &sink, error);
+    *total += rows;
   }
   return status;
 }
 
-static norn_status report(count *self, uint64_t total, norn_error *error) {
-  cbor_writer metric = {.count = 0}, summary = {.count = 0};
-  cbor_map(&metric, 4);
-  cbor_name(&metric, "name"), cbor_name(&metric, "row_count");
-  cbor_name(&metric, "type"), cbor_name(&metric, "count");
-  cbor_name(&metric, "points"), cbor_array(&metric, 1), cbor_array(&metric, 2);
-  cbor_name(&metric, "row_count"), cbor_integer(&metric, total);
-  cbor_name(&metric, "namespace"), cbor_name(&metric, "train");
-  cbor_map(&summary, 2);
-  cbor_name(&summary, "note"), cbor_text(&summary, self->note);
-  cbor_name(&summary, "row_count"), cbor_integer(&summary, total);
-  if (summary.full) return count_fail(error, NORN_INVALID_ARGUMENT, "parameter note is longer than 4 KiB");
+static norn_status publish(const instance *self, uint64_t total, norn_error *error) {
+  cbor_writer metric = {.count = 0};
+  cbor_put(&metric, CBOR_MAP, 5);
+  cbor_put_text(&metric, "meta");
+  cbor_put(&metric, CBOR_MAP, 0);
+  cbor_put_text(&metric, "name");
+  cbor_put_text(&metric, "row_count");
+  cbor_put_text(&metric, "type");
+  cbor_put_text(&metric, "COUNT");
+  cbor_put_text(&metric, "points");
+  cbor_put(&metric, CBOR_ARRAY, 1);
+  cbor_put(&metric, CBOR_ARRAY, 2);
+  cbor_put_text(&metric, "total");
+  cbor_put(&metric, CBOR_INTEGER, total);
+  cbor_put_text(&metric, "namespace");
+  cbor_put_text(&metric, "train");
+  cbor_writer summary = {.count = 0};
+  cbor_put(&summary, CBOR_MAP, 1);
+  cbor_put_text(&summary, "total");
+  cbor_put(&summary, CBOR_INTEGER, total);
   norn_status status = self->tracking->metric(self->host, (norn_bytes){metric.bytes, metric.count}, error);
-  if (status != NORN_OK) return status;
-  return self->tracking->summary(self->host, (norn_bytes){summary.bytes, summary.count}, error);
+  if (status == NORN_OK) {
+    status = self->tracking->summary(self->host, (norn_bytes){summary.bytes, summary.count}, error);
+  }
+  return status;
 }
 
-static norn_status run(void *instance, norn_error *error) {
-  count *self = instance;
+static norn_status run(void *context, norn_error *error) {
+  const instance *self = context;
+  parties all;
   uint64_t rows = 0;
-  norn_status status = count_own(self, &rows, error);
-  if (status == NORN_OK && !self->is_guest) return tell_guest(self, rows, error);
-  if (status == NORN_OK) status = add_hosts(self, &rows, error);
-  return status == NORN_OK ? report(self, rows, error) : status;
+  if (!read_parties(self->task->parties, &all)) {
+    return count_fail(error, NORN_INVALID_ARGUMENT, NORN_ERROR_USER_FAULT, "the job has no guest to count for");
+  }
+  norn_status status = count_rows(self, &rows, error);
+  if (status != NORN_OK) return status;
+  if (!is(self->task->role, "guest")) {
+    const norn_bytes bytes = {(const uint8_t *)&rows, sizeof rows};
+    return self->federation->send(self->host, text("rows"), text("0"), text("guest"), all.guest, bytes, error);
+  }
+  uint64_t total = rows;
+  status = collect_counts(self, &all, &total, error);
+  if (status != NORN_OK) return status;
+  char line[96];
+  const int length = snprintf(line, sizeof line, "%llu rows at all parties", (unsigned long long)total);
+  self->host->log(self->host, NORN_LOG_INFO, (norn_string){line, (uint64_t)length});
+  return publish(self, total, error);
 }
 
-/* Nothing to do: the only long call is wait, which the host ends by itself. */
-static void cancel(void *instance, uint32_t reason) { (void)instance, (void)reason; }
+/* ---- The vtable ---- */
 
-static void destroy(void *instance) { free(instance); }
+static norn_status describe(const norn_component *component, const norn_sink *sink, norn_error *error) {
+  (void)component;
+  cbor_writer out = {.count = 0};
+  cbor_put(&out, CBOR_MAP, 6);
+  cbor_put_text(&out, "name");
+  cbor_put_text(&out, "CountExample");
+  cbor_put_text(&out, "roles");
+  cbor_put(&out, CBOR_ARRAY, 2);
+  cbor_put_text(&out, "guest");
+  cbor_put_text(&out, "host");
+  cbor_put_text(&out, "inputs");
+  cbor_put(&out, CBOR_ARRAY, 1);
+  cbor_put_text(&out, "data");
+  cbor_put_text(&out, "kernels");
+  cbor_put(&out, CBOR_ARRAY, 1);
+  cbor_put(&out, CBOR_MAP, 2);
+  cbor_put_text(&out, "name");
+  cbor_put_text(&out, "rows");
+  cbor_put_text(&out, "revision");
+  cbor_put(&out, CBOR_INTEGER, 1);
+  cbor_put_text(&out, "outputs");
+  cbor_put(&out, CBOR_ARRAY, 0);
+  cbor_put_text(&out, "parameters");
+  cbor_put(&out, CBOR_MAP, 1);
+  cbor_put_text(&out, "note");
+  cbor_put_text(&out, "");
+  return sink->write(sink->context, (norn_bytes){out.bytes, out.count}, error);
+}
+
+/* The extensions that the manifest asks for, or which one is missing. */
+static const char *find_extensions(instance *self) {
+  const norn_host *host = self->host;
+  self->artifacts = host->get_extension(host, text(NORN_ARTIFACTS_ID), NORN_ARTIFACTS_REVISION);
+  self->engine = host->get_extension(host, text(NORN_ENGINE_ACCESS_ID), NORN_ENGINE_ACCESS_REVISION);
+  self->federation = host->get_extension(host, text(NORN_FEDERATION_ID), NORN_FEDERATION_REVISION);
+  self->tracking = host->get_extension(host, text(NORN_TRACKING_ID), NORN_TRACKING_REVISION);
+  if (self->artifacts == NULL) return "norn.artifacts is not granted";
+  if (self->engine == NULL) return "norn.engine is not granted";
+  if (self->federation == NULL) return "norn.federation is not granted";
+  return self->tracking == NULL ? "norn.tracking is not granted" : NULL;
+}
+
+static norn_status create(const norn_component *component, const norn_host *host, const norn_task *task,
+                          void **out, norn_error *error) {
+  (void)component;
+  instance *self = calloc(1, sizeof *self);
+  if (self == NULL) return count_fail(error, NORN_RESOURCE_EXHAUSTED, 0, "no memory for an instance");
+  self->host = host;
+  self->task = task;
+  const char *missing = find_extensions(self);
+  if (missing != NULL) {
+    free(self);
+    return count_fail(error, NORN_PERMISSION_DENIED, NORN_ERROR_HOST_FAULT, missing);
+  }
+  *out = self;
+  return NORN_OK;
+}
+
+/* Every call that blocks is the host's, and ends by itself when the attempt is cancelled. */
+static void cancel(void *context, uint32_t reason) { (void)context, (void)reason; }
 
 static const norn_kernel *const kernels[] = {&count_rows_kernel};
 
@@ -198,10 +216,11 @@ const norn_component count_component = {
     .struct_size = sizeof(norn_component),
     .kernel_count = 1,
     .name = {"CountExample", 12},
+    .context = NULL,
     .kernels = kernels,
     .describe = describe,
     .create = create,
     .run = run,
     .cancel = cancel,
-    .destroy = destroy,
+    .destroy = free,
 };

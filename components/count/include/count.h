@@ -1,12 +1,12 @@
-/* CountExample: how many rows the parties hold together. The smallest component in plain C that uses the engine, a
-   kernel, the other parties, a metric and a parameter. */
-#ifndef NORN_COMPONENT_COUNT_H
-#define NORN_COMPONENT_COUNT_H
+/* CountExample in plain C: how a component looks without any kit. Nothing here is for other modules to call. */
+#ifndef NORN_COUNT_H
+#define NORN_COUNT_H
 #include "norn.h"
 
+/* The reduce kernel that counts rows; the state is one uint64_t, frozen as eight little-endian bytes. */
 extern const norn_kernel count_rows_kernel;
+
+/* The component: every host tells the guest how many rows it has; the guest reports the total. */
 extern const norn_component count_component;
 
-/* Fills the error and gives its code back. */
-norn_status count_fail(norn_error *error, norn_status code, const char *message);
 #endif

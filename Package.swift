@@ -69,6 +69,7 @@ let core: [Target] = [
     .executableTarget(name: "norn-worker", dependencies: ["NornHost", "NornABI"]),
     swiftModule("NornManifest"),
     swiftModule("NornFlow", ["NornManifest"]),
+    swiftModule("NornSimulator", ["NornFlow"]),
     swiftModule("NornDialects", ["NornFlow", "NornManifest"]),
     swiftModule("NornKit", ["NornABI"]),
     swiftModule("NornTestHost", ["NornKit", "NornHost", "NornABI"]),
@@ -89,7 +90,7 @@ let core: [Target] = [
 
     tests("NornABITests", ["NornABI", "NornHost"]),
     tests("NornManifestTests", ["NornManifest"]),
-    tests("NornFlowTests", ["NornFlow", "NornManifest"]),
+    tests("NornFlowTests", ["NornFlow", "NornSimulator"]),
     tests("NornDialectsTests", ["NornDialects", "NornFlow", "NornManifest"]),
     tests("NornKitTests", ["NornKit", "NornTestHost"]),
     tests("NornMathTests", ["NornMath"]),

@@ -71,6 +71,7 @@ let core: [Target] = [
     .executableTarget(name: "norn-worker", dependencies: ["NornHost", "NornABI"]),
     swiftModule("NornManifest"),
     swiftModule("NornFlow", ["NornManifest"]),
+    swiftModule("NornSimulator", ["NornFlow"]),
     swiftModule("NornDialects", ["NornFlow", "NornManifest"]),
     swiftModule("NornKit", ["NornABI"]),
     swiftModule("NornTestHost", ["NornKit", "NornHost", "NornABI"]),
@@ -98,7 +99,7 @@ let core: [Target] = [
 
     tests("NornABITests", ["NornABI", "NornHost"]),
     tests("NornManifestTests", ["NornManifest"]),
-    tests("NornFlowTests", ["NornFlow", "NornManifest"]),
+    tests("NornFlowTests", ["NornFlow", "NornSimulator"]),
     tests("NornDialectsTests", ["NornDialects", "NornFlow", "NornManifest"]),
     tests("NornKitTests", ["NornKit", "NornTestHost"]),
     tests("NornMathTests", ["NornMath"]),

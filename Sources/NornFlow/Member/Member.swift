@@ -108,6 +108,10 @@ public struct Member: Codable, Sendable, Hashable {
     var heartbeats: [Heartbeat] = []
     var heartbeatNumber: UInt64 = 0
     var heartbeatAt: Instant?
+    var answeredHeartbeat: UInt64 = 0
+    /// After a restart nothing starts before the coordinator has answered a heartbeat of the new run: an order that
+    /// was under way meanwhile may be one that the coordinator has given up.
+    var startsFromHeartbeat: UInt64 = 0
     var report = Report.Body()
     var reportNumber: UInt64 = 0
     var acknowledgedReport: UInt64 = 0

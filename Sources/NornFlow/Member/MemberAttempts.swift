@@ -50,7 +50,7 @@ extension Member {
         }
         let mine = orders.reservation
         if order.stop == nil, reservation.status == .confirmed, reservation.round == mine.round {
-            start(order, &effects)
+            if answeredHeartbeat >= startsFromHeartbeat { start(order, &effects) }
             return
         }
         let roundIsDead =

@@ -37,6 +37,7 @@ extension Member {
         heardAt = now
         if new.fence > fence { acknowledgedReport = 0 }
         acknowledgedReport = max(acknowledgedReport, min(new.acknowledgedReport, reportNumber))
+        answeredHeartbeat = max(answeredHeartbeat, new.heartbeat)
         if let beat = heartbeats.last(where: { $0.number <= new.heartbeat }), leaseEndsAt != nil {
             leaseEndsAt = max(leaseEndsAt ?? now, beat.sentAt + Lease.leaseMilliseconds)
             heartbeats.removeAll { $0.number <= new.heartbeat }
@@ -99,6 +100,7 @@ extension Member {
         if approval == .checking, ordersNumber > 0 { effects.append(.check(key, job)) }
         heartbeats = []
         if leaseEndsAt != nil { beginLease() }
+        startsFromHeartbeat = heartbeatNumber
         askLedgerAgain(&effects)
         if !isSettled || acknowledgedReport < reportNumber { sendAgainAt = now }
         wakeAt = nil

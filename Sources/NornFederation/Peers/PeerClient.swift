@@ -43,7 +43,7 @@ public final class PeerClient: Service {
 
     let siteName: String
     private let identity: SiteIdentity
-    private let trust: PeerTrust
+    let trust: PeerTrust
     private let verification: PeerVerification
     private let notice: PeerNoticeSink
     private let proxy: Proxy?
@@ -217,4 +217,9 @@ public final class PeerClient: Service {
             }
         return FederationError(.unreachable, "\(peer.name) \(what)", peer: peer.name)
     }
+}
+
+extension PeerClient {
+    /// Whether calls to a peer are allowed now.
+    func trusts(_ peer: TrustedPeer) -> Bool { trust.peer(name: peer.name) != nil }
 }

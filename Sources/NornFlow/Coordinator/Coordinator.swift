@@ -79,6 +79,7 @@ extension Coordinator {
         public internal(set) var site: String?
         /// The number of the newest report.
         public internal(set) var reportNumber: UInt64 = 0
+        public internal(set) var epoch: UInt64 = 0
         /// Since when the state that it waits in holds.
         public internal(set) var since: Instant
         /// When a report, or an answer, came last.
@@ -95,6 +96,8 @@ extension Coordinator {
         var pauseMilliseconds: Int64 = 0
         var reservation = Orders.Reservation(want: .nothing, round: 0)
         var reservationSince: Instant
+        var owesAnswer = false
+        var repairAt: Instant?
 
         init(at now: Instant) {
             since = now

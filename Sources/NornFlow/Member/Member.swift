@@ -16,8 +16,8 @@ public struct Member: Codable, Sendable, Hashable {
         /// The worker is gone. Repeats do no harm.
         case attemptEnded(task: String, number: Int, WorkerOutcome)
         case woken
-        /// The site came up again: every worker that it had is dead.
-        case siteRestarted
+        /// The site came up again: every worker that it had is dead. The epoch is higher than all before.
+        case siteRestarted(epoch: UInt64)
     }
 
     /// What the site says of a job for one of its parties.
@@ -86,6 +86,8 @@ public struct Member: Codable, Sendable, Hashable {
     public internal(set) var revision: UInt64 = 0
     public let key: MemberKey
     public let site: String
+    /// Raised at every start of the site: reports of a lower one are dead.
+    public internal(set) var epoch: UInt64
     /// The job as this party may see it.
     public let job: Job
     public internal(set) var approval = ApprovalStatus.initial
@@ -106,21 +108,29 @@ public struct Member: Codable, Sendable, Hashable {
     var heartbeats: [Heartbeat] = []
     var heartbeatNumber: UInt64 = 0
     var heartbeatAt: Instant?
+    var answeredHeartbeat: UInt64 = 0
+    /// After a restart nothing starts before the coordinator has answered a heartbeat of the new run: an order that
+    /// was under way meanwhile may be one that the coordinator has given up.
+    var startsFromHeartbeat: UInt64 = 0
     var report = Report.Body()
     var reportNumber: UInt64 = 0
     var acknowledgedReport: UInt64 = 0
     var sendAgainAt: Instant?
+    var askLedgerAgainAt: Instant?
     var pauseMilliseconds: Int64 = 0
     var cleaned = false
     var wakeAt: Instant?
 
     /// Makes the row when orders with a contract come for a party that has none; then step it with those orders.
     /// Nil when the orders carry no contract, or not for this party: drop them, the coordinator asks again.
-    /// - Parameter site: this site's name, the same for all its parties, different from every other site's.
-    public init?(for orders: Orders, site: String, at now: Instant) {
+    /// - Parameters:
+    ///   - site: this site's name, the same for all its parties, different from every other site's.
+    ///   - epoch: the number of this start of the site, as `siteRestarted` carries it.
+    public init?(for orders: Orders, site: String, epoch: UInt64, at now: Instant) {
         guard let contract = orders.contract, contract.parties.contains(orders.to) else { return nil }
         key = MemberKey(job: orders.job, party: orders.to)
         self.site = site
+        self.epoch = epoch
         job = contract
         reservation = Reservation(since: now)
         heardAt = now

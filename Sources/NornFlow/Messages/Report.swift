@@ -35,6 +35,8 @@ public struct Report: Codable, Sendable, Hashable {
     public var to: Party
     /// The member's site, by the name that its ledger has everywhere.
     public var site: String
+    /// The start of the site that sends. Reports are ordered by epoch, then number.
+    public var epoch: UInt64
     /// The newest fence that the member has seen.
     public var fence: UInt64
     /// Raised with every change of the body.

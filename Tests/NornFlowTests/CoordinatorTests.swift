@@ -33,7 +33,8 @@ import Testing
         let first = try #require(orders(first, to: party))
         var member = try #require(Member(for: first, site: "site \(party)", epoch: 1, at: start))
         _ = member.step(.orders(first), at: start)
-        return (member, try #require(report(member.step(.checked(verdict), at: start))))
+        let effects = member.step(.checked(verdict), at: start)
+        return (member, try #require(report(effects)))
     }
 
     @Test func whatNoSiteCanGiveFailsAtOnceWithTheNumber() throws {

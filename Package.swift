@@ -70,7 +70,7 @@ let core: [Target] = [
     .target(name: "NornHost", dependencies: ["NornABI"]),
     .executableTarget(name: "norn-worker", dependencies: ["NornHost", "NornABI"]),
     swiftModule("NornManifest"),
-    swiftModule("NornFlow", ["NornManifest"]),
+    swiftModule("NornFlow", ["NornManifest"], exclude: ["STATES.md"]),
     swiftModule("NornSimulator", ["NornFlow"]),
     swiftModule("NornDialects", ["NornFlow", "NornManifest"]),
     swiftModule("NornKit", ["NornABI"]),

@@ -3,7 +3,6 @@
    value is the best rate of the runs; every figure includes the sealing of the new table. Rows have keys of 8 bytes
    and values of 16. The plugins are those beside this program. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench_host.h"
 #include "bench_kernels.h"
+#include "engine_test_host.h"
 
 #define KEY_BYTES 8u
 #define VALUE_BYTES 16u
@@ -46,16 +45,9 @@ static const norn_engine *load(bench *bench, const char *library) {
   folder[count] = 0;
   *strrchr(folder, '/') = 0;
   if (snprintf(path, sizeof path, "%s/%s", folder, library) >= (int)sizeof path) exit(1);
-  void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  if (handle == NULL) {
-    fprintf(stderr, "engine-bench: %s; build it with swift build -c release --product\n", dlerror());
-    exit(1);
-  }
-  norn_status (*entry)(const norn_host *, uint32_t, uint32_t, const norn_plugin **, norn_error *);
-  *(void **)&entry = dlsym(handle, "norn_plugin_entry_1");
-  const norn_plugin *plugin = NULL;
-  check(bench, entry(&bench->host, NORN_LEVEL, NORN_LEVEL, &plugin, &bench->error), path);
-  return plugin->engines[0];
+  const norn_engine *engine = engine_test_host_load(path, &bench->host, &bench->error);
+  if (engine == NULL) check(bench, NORN_NOT_FOUND, "load (build the plugin's product first)");
+  return engine;
 }
 
 /* rows first ..< first + rows of one endless series */
@@ -206,14 +198,14 @@ int main(int count, char **arguments) {
     if (strcmp(name, "--runs") == 0) bench.runs = (uint32_t)number_of(name, value, RUNS_MAX);
     else if (strcmp(name, "--rows") == 0) bench.rows = number_of(name, value, 1000000000);
     else if (strcmp(name, "--partitions") == 0) bench.partitions = (uint32_t)number_of(name, value, 1023);
-    else if (strcmp(name, "--threads") == 0) threads = (uint32_t)number_of(name, value, BENCH_THREADS_MAX);
+    else if (strcmp(name, "--threads") == 0) threads = (uint32_t)number_of(name, value, ENGINE_TEST_HOST_THREADS_MAX);
     else if (strcmp(name, "--scratch") == 0 && value != NULL) bench.scratch = value;
     else return fprintf(stderr, "engine-bench: %s is unknown\n", name), 64;
   }
   bool own = bench.scratch == NULL;
   if (own) bench.scratch = mkdtemp(folder);
   if (bench.scratch == NULL) return perror("engine-bench: scratch"), 1;
-  bench_host_make(&bench.host, &threads);
+  engine_test_host_make(&bench.host, &threads);
   bench_engine(&bench, "libnorn_engine_local.so");
   bench_engine(&bench, "libnorn_engine_standalone.so");
   char tables[PATH_MAX];

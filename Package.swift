@@ -99,7 +99,7 @@ let core: [Target] = [
     tests("NornKitTests", ["NornKit", "NornTestHost"]),
     tests("NornMathTests", ["NornMath"]),
     tests("NornCryptoTests", ["NornCrypto"]),
-    tests("EngineTests", ["NornABI", "EngineTables", "EngineTestHost", "engine-probe"]),
+    tests("EngineTests", ["NornABI", "CLMDB", "EngineTables", "EngineTestHost", "engine-probe"]),
     tests("ComponentTests", ["NornKit", "NornTestHost", "NornMath"]),
     tests("ArchitectureTests", []),
 ]

@@ -12,10 +12,9 @@
 #define TABLES_CBOR_MAP 5u
 
 typedef struct tables_cbor {
-  uint8_t *bytes;
-  uint64_t count;    /* written, or the end of what is read */
-  uint64_t place;    /* of the reader */
-  uint64_t capacity; /* of the writer, which must be enough */
+  uint8_t *bytes; /* the writer's caller gives enough of them */
+  uint64_t count; /* written, or the end of what is read */
+  uint64_t place; /* of the reader */
 } tables_cbor;
 
 static inline void tables_cbor_head(tables_cbor *cbor, uint32_t major, uint64_t value) {

@@ -12,7 +12,7 @@ static void put_number(tables_cbor *cbor, const char *name, uint64_t name_count,
 }
 
 norn_status tables_meta_encode(const tables_meta *meta, norn_string engine, norn_bytes *encoded, norn_error *error) {
-  tables_cbor cbor = {.bytes = malloc(TABLES_META_MAX_BYTES), .capacity = TABLES_META_MAX_BYTES};
+  tables_cbor cbor = {.bytes = malloc(TABLES_META_MAX_BYTES)};
   if (cbor.bytes == NULL) return tables_fail_memory(error, TABLES_META_MAX_BYTES);
   tables_cbor_head(&cbor, TABLES_CBOR_MAP, 8);
   put_number(&cbor, TEXT("rows"), meta->rows);

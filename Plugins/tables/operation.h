@@ -44,13 +44,11 @@ norn_status tables_kernel_resolve(const norn_kernel_reference *reference, uint32
 /* Takes what a kernel emits: into the partition's writer, or into a router when the rows must move. */
 typedef struct tables_emission {
   norn_emit emit;
-  const norn_kernel *kernel;
   tables_partition_writer *writer; /* one of the two */
   tables_router *router;
   const norn_batch *input; /* of the step that is running: its keys need no second look */
 } tables_emission;
-void tables_emission_begin(tables_emission *emission, const norn_kernel *kernel, tables_partition_writer *writer,
-                           tables_router *router);
+void tables_emission_begin(tables_emission *emission, tables_partition_writer *writer, tables_router *router);
 
 /* A kernel's run over one partition. */
 typedef struct tables_kernel_run {
@@ -65,6 +63,9 @@ norn_status tables_kernel_step(tables_kernel_run *run, const norn_batch *left, c
                                tables_emission *emission, norn_error *error);
 norn_status tables_kernel_finish(tables_kernel_run *run, tables_emission *emission, norn_error *error);
 void tables_kernel_close(tables_kernel_run *run);
+/* gives back `status`; fills the error of a kernel that failed without saying why */
+norn_status tables_kernel_explain(const norn_kernel *kernel, norn_status status, const char *where,
+                                  norn_error *error);
 
 /* ---- making a table out of routers (shuffle.c) ---- */
 

@@ -63,7 +63,10 @@ static norn_status fold_partition(tables_operation *base, uint32_t partition, no
   tables_kernel_run run = {.kernel = NULL};
   norn_sink sink = {.struct_size = sizeof sink, .context = &operation->frozen[partition], .write = keep_frozen};
   norn_status status = fold(operation, &run, partition, error);
-  if (status == NORN_OK) status = operation->kernel->freeze(run.state, &sink, error);
+  if (status == NORN_OK) {
+    status = operation->kernel->freeze(run.state, &sink, error);
+    status = tables_kernel_explain(operation->kernel, status, "freeze", error);
+  }
   tables_kernel_close(&run);
   return status;
 }
@@ -75,9 +78,10 @@ static norn_status fold_states(reduce_operation *operation, const norn_sink *res
   for (uint32_t i = operation->first + 1; i < meta->spec.partitions && status == NORN_OK; i++) {
     if (meta->files[i].rows == 0) continue;
     norn_bytes frozen = {operation->frozen[i].bytes, operation->frozen[i].count};
-    status = kernel->merge(operation->state.state, frozen, error);
+    status = tables_kernel_explain(kernel, kernel->merge(operation->state.state, frozen, error), "merge", error);
   }
-  return status == NORN_OK ? kernel->freeze(operation->state.state, result, error) : status;
+  if (status != NORN_OK) return status;
+  return tables_kernel_explain(kernel, kernel->freeze(operation->state.state, result, error), "freeze", error);
 }
 
 static norn_status run(reduce_operation *operation, tables_session *session, const norn_sink *result,

@@ -75,6 +75,10 @@ tables_table *tables_handle_take(tables_session *session, uint64_t handle);
 /* checks what the caller wants; NULL or zero fields are taken from `like`, which may be NULL */
 norn_status tables_spec_check(const norn_table_spec *spec, const norn_table_spec *like, norn_table_spec *out,
                               norn_error *error);
+/* a table without meta and path, with room for the readers of that many partitions; NULL: no memory */
+tables_table *tables_table_alloc(tables_session *session, uint32_t partitions);
+/* the table's path while it is being written */
+void tables_table_temporary_path(const tables_table *table, char path[TABLES_PATH_MAX]);
 /* a table in a new folder; one reference, no handle */
 norn_status tables_table_make(tables_session *session, const norn_table_spec *spec, tables_table **table,
                               norn_error *error);

@@ -85,7 +85,7 @@ static norn_status write_groups(shuffle_operation *operation, tables_merge *merg
   norn_status status = tables_builder_open(&builder, error);
   if (status != NORN_OK) return status;
   tables_emission emission;
-  tables_emission_begin(&emission, operation->group, writer, NULL);
+  tables_emission_begin(&emission, writer, NULL);
   tables_kernel_run run;
   status = tables_kernel_open(&run, operation->base.session, operation->group, operation->reference,
                               writer->partition, operation->table->meta.spec.partitions, error);

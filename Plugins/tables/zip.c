@@ -157,13 +157,13 @@ static norn_status zip_partition(tables_operation *base, uint32_t partition, nor
   tables_emission emission;
   if (operation->shuffle != NULL) {
     tables_router *router = &operation->shuffle->routers[partition];
-    tables_emission_begin(&emission, operation->kernel, NULL, router);
+    tables_emission_begin(&emission, NULL, router);
     norn_status status = zip_rows(operation, partition, &emission, error);
     return status == NORN_OK ? tables_router_finish(router, error) : status;
   }
   tables_partition_writer writer;
   norn_status status = tables_partition_writer_open(&writer, operation->output, partition, error);
-  tables_emission_begin(&emission, operation->kernel, &writer, NULL);
+  tables_emission_begin(&emission, &writer, NULL);
   if (status == NORN_OK) status = zip_rows(operation, partition, &emission, error);
   if (status == NORN_OK) status = tables_partition_writer_finish(&writer, error);
   tables_partition_writer_close(&writer);

@@ -36,10 +36,11 @@ import Testing
         #expect(kept.allSatisfy { $0.key[7] % 2 == 0 })
     }
 
-    @Test(arguments: EngineName.allCases)
-    func keepsTheFirstOfASourceAndTheLastSourceOfAKey(_ name: EngineName) throws {
-        let session = try EngineSession(name)
-        let rows = (0..<400).map { Row("k\($0)", "v\($0)") }
+    @Test(arguments: EngineName.allCases, [nil, 65_536])
+    func keepsTheFirstOfASourceAndTheLastSourceOfAKey(_ name: EngineName, memoryBytes: UInt64?) throws {
+        let session = try EngineSession(name, memoryBytes: memoryBytes)
+        let padding = String(repeating: "x", count: 500)
+        let rows = (0..<400).map { Row("k\($0)", "v\($0)\(padding)") }
         let table = try session.table(rows, partitions: 5)
         let sources = try session.partitions(table)
         let shuffled = try session.mapReduce(

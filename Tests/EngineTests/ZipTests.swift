@@ -127,6 +127,10 @@ import Testing
         let out = try session.rows(session.zip(left, right, NORN_ZIP_COGROUP, ranges))
         #expect(out.count == 150)
         #expect(out.filter { $0.value == [2] }.count == 50)
+        let none = try session.table([], partitions: 1)
+        #expect(try session.rows(session.zip(none, right, NORN_ZIP_COGROUP, ranges)).count == 100)
+        #expect(try session.rows(session.zip(left, none, NORN_ZIP_COGROUP, ranges)).count == 100)
+        #expect(try session.rows(session.zip(none, none, NORN_ZIP_COGROUP, ranges)).isEmpty)
     }
 
     @Test(arguments: EngineName.allCases)

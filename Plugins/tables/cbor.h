@@ -1,4 +1,5 @@
-/* The little of CBOR (RFC 8949, 4.2.1) that engines speak: unsigned numbers, text, bytes, definite arrays and maps. */
+/* The little of CBOR (RFC 8949, 4.2.1) that engines speak: unsigned numbers, text, bytes, definite arrays and
+ * maps. */
 #ifndef TABLES_CBOR_H
 #define TABLES_CBOR_H
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* A session of an engine: its scratch folder, options and tables by handle. Many threads may use one session. */
+/* A session of an engine: its scratch folder, options and tables by handle. Many threads may use one session.
+ */
 #ifndef TABLES_SESSION_H
 #define TABLES_SESSION_H
 #include <pthread.h>
@@ -62,11 +63,14 @@ struct tables_session {
 norn_status tables_session_check(tables_session *session, norn_error *error);
 
 /* handles: 16 bits tag | 24 bits generation | 24 bits slot */
-norn_status tables_handle_make(tables_session *session, tables_table *table, uint64_t *handle, norn_error *error);
+norn_status tables_handle_make(tables_session *session, tables_table *table, uint64_t *handle,
+                               norn_error *error);
 /* a reference to the handle's table; the caller gives it back with tables_table_unref */
-norn_status tables_handle_table(tables_session *session, uint64_t handle, tables_table **table, norn_error *error);
+norn_status tables_handle_table(tables_session *session, uint64_t handle, tables_table **table,
+                                norn_error *error);
 /* the same, refused when the table is not sealed yet */
-norn_status tables_handle_sealed(tables_session *session, uint64_t handle, tables_table **table, norn_error *error);
+norn_status tables_handle_sealed(tables_session *session, uint64_t handle, tables_table **table,
+                                 norn_error *error);
 /* ends the handle and gives its reference to the caller; NULL when stale */
 tables_table *tables_handle_take(tables_session *session, uint64_t handle);
 

@@ -141,8 +141,10 @@ norn_status tables_reader_acquire(tables_table *table, uint32_t partition, void 
     char path[TABLES_PATH_MAX];
     status = tables_table_file(table, partition, path, error);
     if (status == NORN_OK) status = table->session->store->reader_open(path, &slot->reader, error);
-    if (status == NORN_OK) atomic_fetch_add(&table->session->open_readers, 1);
-    else slot->reader = NULL;
+    if (status == NORN_OK)
+      atomic_fetch_add(&table->session->open_readers, 1);
+    else
+      slot->reader = NULL;
   }
   if (status == NORN_OK) slot->uses++;
   *reader = slot->reader;
@@ -154,7 +156,8 @@ void tables_reader_release(tables_table *table, uint32_t partition) {
   tables_reader *slot = &table->readers[partition];
   pthread_mutex_lock(&table->lock);
   slot->uses--;
-  if (slot->uses == 0 && atomic_load(&table->session->open_readers) > table->session->store->open_readers_max) {
+  if (slot->uses == 0 &&
+      atomic_load(&table->session->open_readers) > table->session->store->open_readers_max) {
     table->session->store->reader_close(slot->reader);
     slot->reader = NULL;
     atomic_fetch_sub(&table->session->open_readers, 1);

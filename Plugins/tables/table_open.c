@@ -23,11 +23,14 @@ static norn_status read_meta(tables_table *table, norn_error *error) {
   while (status == NORN_OK && count < TABLES_META_MAX_BYTES) {
     ssize_t part = read(file, bytes + count, TABLES_META_MAX_BYTES - count);
     if (part == 0) break;
-    if (part > 0) count += (uint64_t)part;
-    else if (errno != EINTR) status = tables_fail_errno(error, errno, "read", path);
+    if (part > 0)
+      count += (uint64_t)part;
+    else if (errno != EINTR)
+      status = tables_fail_errno(error, errno, "read", path);
   }
   if (status == NORN_OK) {
-    status = tables_meta_decode((norn_bytes){bytes, count}, table->session->store->engine, &table->meta, error);
+    status =
+        tables_meta_decode((norn_bytes){bytes, count}, table->session->store->engine, &table->meta, error);
   }
   free(bytes);
   close(file);
@@ -53,8 +56,8 @@ static norn_status verify_file(tables_operation *base, uint32_t partition, norn_
     if (file_bytes == expected->file_bytes && checksum == expected->checksum) return NORN_OK;
   }
   return tables_fail(error, NORN_DATA_LOSS, 0,
-                     "partition %u of the table %s is missing, cut or damaged; make the table again", partition,
-                     table->path);
+                     "partition %u of the table %s is missing, cut or damaged; make the table again",
+                     partition, table->path);
 }
 
 static norn_status open_path(tables_session *session, norn_bytes descriptor, tables_table **out,
@@ -78,7 +81,8 @@ norn_status tables_engine_open_table(void *opaque, norn_bytes descriptor, uint64
   if (status != NORN_OK) return status;
   if (out == NULL || descriptor.data == NULL || descriptor.count == 0 || descriptor.data[0] != '/' ||
       descriptor.count > TABLES_PATH_MAX - 64 || memchr(descriptor.data, 0, descriptor.count) != NULL) {
-    return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "a table's descriptor is the absolute path of its folder");
+    return tables_fail(error, NORN_INVALID_ARGUMENT, 0,
+                       "a table's descriptor is the absolute path of its folder");
   }
   tables_table *table = NULL;
   status = open_path(session, descriptor, &table, error);

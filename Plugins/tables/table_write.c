@@ -5,12 +5,14 @@
 #include "folder.h"
 #include "operation.h"
 
-norn_status tables_engine_create(void *opaque, const norn_table_spec *spec, uint64_t *out, norn_error *error) {
+norn_status tables_engine_create(void *opaque, const norn_table_spec *spec, uint64_t *out,
+                                 norn_error *error) {
   tables_session *session = opaque;
   norn_table_spec checked;
   norn_status status = tables_session_check(session, error);
   if (status != NORN_OK) return status;
-  if (spec == NULL || out == NULL) return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "a table needs a spec");
+  if (spec == NULL || out == NULL)
+    return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "a table needs a spec");
   if ((status = tables_spec_check(spec, NULL, &checked, error)) != NORN_OK) return status;
   tables_table *table;
   if ((status = tables_table_make(session, &checked, &table, error)) != NORN_OK) return status;
@@ -33,7 +35,8 @@ norn_status tables_engine_put(void *opaque, uint64_t handle, const norn_batch *b
   if (status == NORN_OK && batch->rows > 0) {
     pthread_mutex_lock(&table->lock);
     if (table->state == TABLES_SEALED || table->router.partitions == NULL) {
-      status = tables_fail(error, NORN_FAILED_PRECONDITION, 0, "the table is sealed; nothing can be put any more");
+      status =
+          tables_fail(error, NORN_FAILED_PRECONDITION, 0, "the table is sealed; nothing can be put any more");
     } else {
       status = tables_router_put(&table->router, batch, error);
       if (status != NORN_OK) table->failed = true;
@@ -92,7 +95,8 @@ static norn_status make_durable(tables_table *table, norn_error *error) {
   return status;
 }
 
-norn_status tables_engine_publish(void *opaque, uint64_t handle, const norn_sink *descriptor, norn_error *error) {
+norn_status tables_engine_publish(void *opaque, uint64_t handle, const norn_sink *descriptor,
+                                  norn_error *error) {
   tables_session *session = opaque;
   tables_table *table;
   norn_status status = tables_session_check(session, error);

@@ -2,8 +2,8 @@
    A process for the engines' tests to lose.
      write  makes durable tables without end; says "ready" when the first is sealed
      kill   ends itself with SIGKILL in the middle of a map that has already written blocks
-     full   may write files of 64 KiB only; ends with the status of the seal that has no room for a table, 100 when
-            that left files behind */
+     full   may write files of 64 KiB only; ends with the status of the seal that has no room for a table, 100
+            when that left files behind */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <signal.h>
@@ -69,22 +69,23 @@ static void write_for_ever(probe *probe) {
   }
 }
 
-static norn_status open_counter(const norn_host *host, norn_bytes closure, uint32_t partition, uint32_t partitions,
-                                void **state, norn_error *error) {
+static norn_status open_counter(const norn_host *host, norn_bytes closure, uint32_t partition,
+                                uint32_t partitions, void **state, norn_error *error) {
   (void)host, (void)closure, (void)partition, (void)partitions, (void)error;
   *state = calloc(1, sizeof(uint32_t));
   return NORN_OK;
 }
 
-static norn_status die_later(void *state, const norn_batch *left, const norn_batch *right, const norn_emit *emit,
-                             norn_error *error) {
+static norn_status die_later(void *state, const norn_batch *left, const norn_batch *right,
+                             const norn_emit *emit, norn_error *error) {
   (void)right;
   if (++*(uint32_t *)state == KILL_STEP) kill(getpid(), SIGKILL);
   return emit->batch(emit->context, left, error);
 }
 
 static void kill_in_map(probe *probe) {
-  norn_kernel kernel = {.struct_size = sizeof kernel, .kind = NORN_KERNEL_MAP, .flags = NORN_KERNEL_KEEPS_KEYS};
+  norn_kernel kernel = {
+      .struct_size = sizeof kernel, .kind = NORN_KERNEL_MAP, .flags = NORN_KERNEL_KEEPS_KEYS};
   kernel.open = open_counter;
   kernel.step = die_later;
   kernel.close = free;
@@ -99,7 +100,8 @@ static int entries(const char *scratch) {
   int count = 0;
   snprintf(path, sizeof path, "%s/tables", scratch);
   DIR *folder = opendir(path);
-  for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) count += entry->d_name[0] != '.';
+  for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
+    count += entry->d_name[0] != '.';
   return count;
 }
 
@@ -119,8 +121,10 @@ int main(int count, char **arguments) {
   engine_test_host_make(&probe.host, &threads);
   probe.engine = engine_test_host_load(arguments[1], &probe.host, &probe.error);
   if (probe.engine == NULL) check(&probe, NORN_NOT_FOUND, "load");
-  norn_engine_options options = {.struct_size = sizeof options, .scratch = {arguments[2], strlen(arguments[2])}};
-  check(&probe, probe.engine->open(probe.engine, &probe.host, &options, &probe.session, &probe.error), "open");
+  norn_engine_options options = {.struct_size = sizeof options,
+                                 .scratch = {arguments[2], strlen(arguments[2])}};
+  check(&probe, probe.engine->open(probe.engine, &probe.host, &options, &probe.session, &probe.error),
+        "open");
   if (strcmp(arguments[3], "write") == 0) write_for_ever(&probe);
   if (strcmp(arguments[3], "kill") == 0) kill_in_map(&probe);
   return strcmp(arguments[3], "full") == 0 ? run_full(&probe, arguments[2]) : 64;

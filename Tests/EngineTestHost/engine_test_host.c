@@ -57,7 +57,8 @@ static norn_status parallel_for(const norn_host *host, uint64_t count, void *con
   return loop.status;
 }
 
-static const norn_workers workers = {.struct_size = sizeof workers, .width = width, .parallel_for = parallel_for};
+static const norn_workers workers = {
+    .struct_size = sizeof workers, .width = width, .parallel_for = parallel_for};
 
 static const void *get_extension(const norn_host *host, norn_string id, uint32_t revision) {
   if (width(host) == 0) return NULL;
@@ -73,8 +74,9 @@ static void log_text(const norn_host *host, uint32_t severity, norn_string text)
 static void *alloc(const norn_host *host, uint64_t count, uint64_t alignment) {
   (void)host;
   void *pointer = NULL;
-  return posix_memalign(&pointer, alignment < sizeof(void *) ? sizeof(void *) : alignment, count) == 0 ? pointer
-                                                                                                       : NULL;
+  return posix_memalign(&pointer, alignment < sizeof(void *) ? sizeof(void *) : alignment, count) == 0
+             ? pointer
+             : NULL;
 }
 
 static void dealloc(const norn_host *host, void *pointer, uint64_t count, uint64_t alignment) {
@@ -127,6 +129,7 @@ const norn_engine *engine_test_host_load(const char *library, const norn_host *h
     error->code = NORN_NOT_FOUND;
     return NULL;
   }
-  if (entry(host, NORN_LEVEL, NORN_LEVEL, &plugin, error) != NORN_OK || plugin->engine_count == 0) return NULL;
+  if (entry(host, NORN_LEVEL, NORN_LEVEL, &plugin, error) != NORN_OK || plugin->engine_count == 0)
+    return NULL;
   return plugin->engines[0];
 }

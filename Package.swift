@@ -88,7 +88,9 @@ let core: [Target] = [
     .target(name: "EngineTables", dependencies: ["NornABI"], path: "Plugins/tables"),
     cPlugin("EngineLocal", path: "Plugins/local", ["EngineTables"]),
     cPlugin("EngineStandalone", path: "Plugins/standalone", ["EngineTables", "CLMDB"], linking: [.linkedLibrary("lmdb")]),
-    .executableTarget(name: "engine-bench", dependencies: ["NornABI"], path: "Tests/EngineBench"),
+    .target(name: "EngineTestHost", dependencies: ["NornABI"], path: "Tests/EngineTestHost"),
+    .executableTarget(name: "engine-bench", dependencies: ["EngineTestHost"], path: "Tests/EngineBench"),
+    .executableTarget(name: "engine-probe", dependencies: ["EngineTestHost"], path: "Tests/EngineProbe"),
 
     swiftPlugin("ComponentsData", path: "components/data", ["NornMath"]),
     swiftPlugin("ComponentsIntersect", path: "components/intersect", ["NornMath", "NornCrypto"]),
@@ -104,7 +106,7 @@ let core: [Target] = [
     tests("NornKitTests", ["NornKit", "NornTestHost"]),
     tests("NornMathTests", ["NornMath"]),
     tests("NornCryptoTests", ["NornCrypto", "CNornCrypto"]),
-    tests("EngineTests", ["NornKit", "NornTestHost", "NornABI"]),
+    tests("EngineTests", ["NornABI", "CLMDB", "EngineTables", "EngineTestHost", "engine-probe"]),
     tests("ComponentTests", ["NornKit", "NornTestHost", "NornMath"]),
     tests("ArchitectureTests", []),
 ]

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PART_BYTES 64u                 /* of header and trailer, and the alignment */
-#define BLOCK_BYTES_MIN 128u           /* a block's header and one key */
-#define OPEN_READERS_MAX 4096u         /* mappings that a session keeps without need */
+#define PART_BYTES 64u         /* of header and trailer, and the alignment */
+#define BLOCK_BYTES_MIN 128u   /* a block's header and one key */
+#define OPEN_READERS_MAX 4096u /* mappings that a session keeps without need */
 #define SMALL_BLOCK_BYTES 65536u
 #define PARTS_MAX 16
 
@@ -45,7 +45,8 @@ static void abandon(void *opaque) {
   free(writer);
 }
 
-static norn_status write_parts(mapped_writer *writer, const struct iovec *parts, int count, norn_error *error) {
+static norn_status write_parts(mapped_writer *writer, const struct iovec *parts, int count,
+                               norn_error *error) {
   struct iovec left[PARTS_MAX];
   memcpy(left, parts, (size_t)count * sizeof *left);
   for (int i = 0; i < count; i++) tables_xxh64_update(&writer->hash, parts[i].iov_base, parts[i].iov_len);
@@ -73,7 +74,8 @@ static norn_status writer_open(const char *path, void **out, norn_error *error) 
   writer->path = strdup(path);
   if (writer->path != NULL) writer->file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (writer->file < 0) {
-    norn_status status = tables_fail_errno(error, writer->path == NULL ? ENOMEM : errno, "make the file", path);
+    norn_status status =
+        tables_fail_errno(error, writer->path == NULL ? ENOMEM : errno, "make the file", path);
     abandon(writer);
     return status;
   }
@@ -81,8 +83,10 @@ static norn_status writer_open(const char *path, void **out, norn_error *error) 
   uint8_t header[PART_BYTES] = {0};
   memcpy(header, header_magic, sizeof header_magic);
   norn_status status = write_parts(writer, &(struct iovec){header, sizeof header}, 1, error);
-  if (status != NORN_OK) abandon(writer);
-  else *out = writer;
+  if (status != NORN_OK)
+    abandon(writer);
+  else
+    *out = writer;
   return status;
 }
 
@@ -163,7 +167,8 @@ static bool read_directory(mapped_reader *reader) {
   if (trailer.blocks >= room / sizeof(uint64_t)) return false;
   reader->offsets = (const uint64_t *)(const void *)(reader->bytes + trailer.directory_offset);
   reader->blocks = trailer.blocks;
-  if (reader->offsets[0] != PART_BYTES || reader->offsets[reader->blocks] != trailer.directory_offset) return false;
+  if (reader->offsets[0] != PART_BYTES || reader->offsets[reader->blocks] != trailer.directory_offset)
+    return false;
   for (uint64_t i = 0; i < reader->blocks; i++) {
     if (reader->offsets[i + 1] < reader->offsets[i] + BLOCK_BYTES_MIN) return false;
   }
@@ -181,12 +186,16 @@ static norn_status map_file(mapped_reader *reader, const char *path, norn_error 
   if (file < 0) return tables_fail_errno(error, errno, "open", path);
   struct stat status;
   norn_status result = NORN_OK;
-  if (fstat(file, &status) != 0) result = tables_fail_errno(error, errno, "look at", path);
-  else if (status.st_size == 0) result = damaged(path, error);
+  if (fstat(file, &status) != 0)
+    result = tables_fail_errno(error, errno, "look at", path);
+  else if (status.st_size == 0)
+    result = damaged(path, error);
   else {
     void *mapped = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED, file, 0);
-    if (mapped == MAP_FAILED) result = tables_fail_errno(error, errno, "map", path);
-    else reader->bytes = mapped, reader->count = (uint64_t)status.st_size;
+    if (mapped == MAP_FAILED)
+      result = tables_fail_errno(error, errno, "map", path);
+    else
+      reader->bytes = mapped, reader->count = (uint64_t)status.st_size;
   }
   close(file);
   return result;
@@ -197,8 +206,10 @@ static norn_status reader_open(const char *path, void **out, norn_error *error) 
   if (reader == NULL) return tables_fail_memory(error, sizeof *reader);
   norn_status status = map_file(reader, path, error);
   if (status == NORN_OK && !read_directory(reader)) status = damaged(path, error);
-  if (status != NORN_OK) reader_close(reader);
-  else *out = reader;
+  if (status != NORN_OK)
+    reader_close(reader);
+  else
+    *out = reader;
   return status;
 }
 
@@ -211,7 +222,8 @@ static norn_status cursor_open(void *reader, void **out, norn_error *error) {
 }
 
 static norn_bytes block_at(const mapped_reader *reader, uint64_t index) {
-  return (norn_bytes){reader->bytes + reader->offsets[index], reader->offsets[index + 1] - reader->offsets[index]};
+  return (norn_bytes){reader->bytes + reader->offsets[index],
+                      reader->offsets[index + 1] - reader->offsets[index]};
 }
 
 static norn_status cursor_next(void *opaque, norn_bytes *block, norn_error *error) {
@@ -235,8 +247,10 @@ static norn_status cursor_seek(void *opaque, norn_bytes key, norn_bytes *block, 
     uint64_t middle = low + (high - low) / 2;
     norn_bytes first;
     if (!tables_block_first_key(block_at(cursor->reader, middle), &first)) return damaged("a block", error);
-    if (compare_keys(first, key) <= 0) low = middle + 1;
-    else high = middle;
+    if (compare_keys(first, key) <= 0)
+      low = middle + 1;
+    else
+      high = middle;
   }
   *block = low == 0 ? (norn_bytes){NULL, 0} : block_at(cursor->reader, low - 1);
   return NORN_OK;

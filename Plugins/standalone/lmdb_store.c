@@ -7,11 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MAP_START_BYTES 16777216u         /* address space of a writer; doubles when it is too small */
-#define MAP_SLACK_BYTES 1048576u          /* for branch pages, meta pages and free lists of one transaction */
-#define TRANSACTION_MAX_BYTES 67108864u   /* LMDB keeps what a transaction wrote in memory: 64 MiB, then commit */
-#define OPEN_READERS_MAX 64u              /* environments (a descriptor each) that a session keeps without need */
-#define SMALL_BLOCK_BYTES 65536u          /* a block should fill its pages: at most 6 % are lost */
+#define MAP_START_BYTES 16777216u /* address space of a writer; doubles when it is too small */
+#define MAP_SLACK_BYTES 1048576u  /* for branch pages, meta pages and free lists of one transaction */
+#define TRANSACTION_MAX_BYTES                                                                                \
+  67108864u                      /* LMDB keeps what a transaction wrote in memory: 64 MiB, then commit */
+#define OPEN_READERS_MAX 64u     /* environments (a descriptor each) that a session keeps without need */
+#define SMALL_BLOCK_BYTES 65536u /* a block should fill its pages: at most 6 % are lost */
 
 #define FILE_MODE 0600
 #define WRITE_FLAGS (MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOSYNC)
@@ -97,7 +98,8 @@ static norn_status writer_block(void *opaque, norn_bytes first_key, const struct
   uint64_t taken = (bytes + 2 * 4096 - 1) & ~(uint64_t)4095; /* whole pages with their header */
   int code = make_room(writer, taken);
   MDB_val key = {first_key.count, (void *)(uintptr_t)first_key.data}, value = {bytes, NULL};
-  if (code == 0) code = mdb_put(writer->transaction, writer->database, &key, &value, MDB_APPEND | MDB_RESERVE);
+  if (code == 0)
+    code = mdb_put(writer->transaction, writer->database, &key, &value, MDB_APPEND | MDB_RESERVE);
   if (code != 0) return fail(error, code, "write", writer->path);
   uint8_t *place = value.mv_data;
   for (int i = 0; i < count; i++) {
@@ -155,7 +157,8 @@ static norn_status reader_open(const char *path, void **out, norn_error *error) 
   if (reader == NULL) return tables_fail_memory(error, sizeof *reader);
   int code = mdb_env_create(&reader->environment);
   if (code != 0) reader->environment = NULL;
-  if (code == 0) code = mdb_env_set_mapsize(reader->environment, 1); /* LMDB raises it to what the file needs */
+  if (code == 0)
+    code = mdb_env_set_mapsize(reader->environment, 1); /* LMDB raises it to what the file needs */
   if (code == 0) code = mdb_env_open(reader->environment, path, READ_FLAGS, FILE_MODE);
   if (code == 0) code = open_database(reader);
   if (code != 0) {
@@ -209,8 +212,10 @@ static norn_status cursor_seek(void *opaque, norn_bytes wanted, norn_bytes *bloc
   lmdb_cursor *cursor = opaque;
   MDB_val key = {wanted.count, (void *)(uintptr_t)wanted.data}, value;
   int code = mdb_cursor_get(cursor->cursor, &key, &value, MDB_SET_RANGE);
-  if (code == MDB_NOTFOUND) code = mdb_cursor_get(cursor->cursor, &key, &value, MDB_LAST);
-  else if (code == 0 && (key.mv_size != wanted.count || memcmp(key.mv_data, wanted.data, wanted.count) != 0)) {
+  if (code == MDB_NOTFOUND)
+    code = mdb_cursor_get(cursor->cursor, &key, &value, MDB_LAST);
+  else if (code == 0 &&
+           (key.mv_size != wanted.count || memcmp(key.mv_data, wanted.data, wanted.count) != 0)) {
     code = mdb_cursor_get(cursor->cursor, &key, &value, MDB_PREV);
   }
   return found(code, &value, block, error);

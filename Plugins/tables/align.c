@@ -24,8 +24,10 @@ uint32_t tables_side_upto(const tables_side *side, const norn_batch *bound, uint
   uint32_t low = side->place, high = side->batch.rows;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
-    if (tables_compare_rows(&side->batch, middle, bound, row) <= 0) low = middle + 1;
-    else high = middle;
+    if (tables_compare_rows(&side->batch, middle, bound, row) <= 0)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low;
 }
@@ -84,10 +86,14 @@ norn_status tables_aligner_add(tables_aligner *aligner, const tables_side *left,
   if (status == NORN_OK) {
     status = tables_builder_append(&aligner->right, NULL, 0, right_value, right_count, error);
   }
-  if (left != NULL) aligner->left_validity[row / 8] |= (uint8_t)(1u << (row % 8));
-  else aligner->left_missing = true;
-  if (right != NULL) aligner->right_validity[row / 8] |= (uint8_t)(1u << (row % 8));
-  else aligner->right_missing = true;
+  if (left != NULL)
+    aligner->left_validity[row / 8] |= (uint8_t)(1u << (row % 8));
+  else
+    aligner->left_missing = true;
+  if (right != NULL)
+    aligner->right_validity[row / 8] |= (uint8_t)(1u << (row % 8));
+  else
+    aligner->right_missing = true;
   return status;
 }
 

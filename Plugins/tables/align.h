@@ -1,4 +1,5 @@
-/* Two sorted streams of batches side by side: rows with equal keys aligned, or key ranges together (cogroup). */
+/* Two sorted streams of batches side by side: rows with equal keys aligned, or key ranges together (cogroup).
+ */
 #ifndef TABLES_ALIGN_H
 #define TABLES_ALIGN_H
 #include "operation.h"
@@ -13,8 +14,8 @@ typedef struct tables_side {
 
 /* Rows of one key each, both sides: a side that lacks the key has an empty value and validity 0. */
 typedef struct tables_aligner {
-  tables_builder left;     /* keys and left values */
-  tables_builder right;    /* right values; its keys stay empty, the batch takes the left's */
+  tables_builder left;  /* keys and left values */
+  tables_builder right; /* right values; its keys stay empty, the batch takes the left's */
   uint8_t *left_validity;
   uint8_t *right_validity;
   bool left_missing;

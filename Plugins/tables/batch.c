@@ -6,7 +6,8 @@ static const uint32_t no_offsets[1];
 
 norn_batch tables_slice(const norn_batch *batch, uint32_t start, uint32_t end) {
   if (start == end) {
-    return (norn_batch){.struct_size = sizeof(norn_batch), .key_offsets = no_offsets, .value_offsets = no_offsets};
+    return (norn_batch){
+        .struct_size = sizeof(norn_batch), .key_offsets = no_offsets, .value_offsets = no_offsets};
   }
   norn_batch slice = *batch;
   slice.struct_size = sizeof slice;
@@ -26,28 +27,30 @@ static uint32_t width_of(const uint32_t *offsets, uint32_t rows) {
 }
 
 tables_shape tables_batch_shape(const norn_batch *batch) {
-  return (tables_shape){width_of(batch->key_offsets, batch->rows), width_of(batch->value_offsets, batch->rows)};
+  return (tables_shape){width_of(batch->key_offsets, batch->rows),
+                        width_of(batch->value_offsets, batch->rows)};
 }
 
-static norn_status check_rows(const norn_batch *batch, const tables_shape *shape, bool keys_only, const char *who,
-                              norn_error *error) {
+static norn_status check_rows(const norn_batch *batch, const tables_shape *shape, bool keys_only,
+                              const char *who, norn_error *error) {
   bool fixed = shape->key_width != TABLES_VARIABLE && (keys_only || shape->value_width != TABLES_VARIABLE);
   uint32_t checked = fixed ? 1 : batch->rows; /* rows of one width are all like the first */
   for (uint32_t i = 0; i < checked; i++) {
     if (batch->key_offsets[i] > batch->key_offsets[i + 1] ||
         (!keys_only && batch->value_offsets[i] > batch->value_offsets[i + 1])) {
-      return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "%s: row %u of the batch has descending offsets", who, i);
+      return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "%s: row %u of the batch has descending offsets",
+                         who, i);
     }
     uint32_t key_count, value_count = 0;
     tables_key(batch, i, &key_count);
     if (!keys_only) tables_value(batch, i, &value_count);
     if (key_count == 0 || key_count > TABLES_KEY_MAX_BYTES) {
-      return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "%s: key of row %u has %u bytes; a key has 1 to %u", who, i,
-                         key_count, TABLES_KEY_MAX_BYTES);
+      return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "%s: key of row %u has %u bytes; a key has 1 to %u",
+                         who, i, key_count, TABLES_KEY_MAX_BYTES);
     }
     if ((uint64_t)key_count + value_count > TABLES_ROW_MAX_BYTES) {
-      return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "%s: row %u has %llu bytes; a row has at most %u", who, i,
-                         (unsigned long long)key_count + value_count, TABLES_ROW_MAX_BYTES);
+      return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "%s: row %u has %llu bytes; a row has at most %u",
+                         who, i, (unsigned long long)key_count + value_count, TABLES_ROW_MAX_BYTES);
     }
   }
   return NORN_OK;
@@ -65,7 +68,8 @@ norn_status tables_batch_check(const norn_batch *batch, bool keys_only, const ch
                        batch->rows, TABLES_BLOCK_MAX_ROWS);
   }
   if (batch->key_offsets == NULL || batch->keys == NULL || (!keys_only && batch->value_offsets == NULL)) {
-    return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "%s: a batch with rows but without their offsets", who);
+    return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "%s: a batch with rows but without their offsets",
+                       who);
   }
   if (batch->validity != NULL) {
     return tables_fail(error, NORN_INVALID_ARGUMENT, 0,
@@ -76,7 +80,8 @@ norn_status tables_batch_check(const norn_batch *batch, bool keys_only, const ch
   norn_status status = check_rows(batch, shape, keys_only, who, error);
   if (status != NORN_OK) return status;
   if (!keys_only && batch->values == NULL && tables_value_bytes(batch) > 0) {
-    return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "%s: a batch with value bytes but without values", who);
+    return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "%s: a batch with value bytes but without values",
+                       who);
   }
   return NORN_OK;
 }
@@ -95,15 +100,16 @@ bool tables_same_keys(const norn_batch *a, const norn_batch *b) {
   return different == 0 && (x == y || memcmp(x, y, count) == 0);
 }
 
-norn_status tables_place(const norn_table_spec *spec, const uint8_t *key, uint32_t key_count, uint32_t *partition,
-                         norn_error *error) {
+norn_status tables_place(const norn_table_spec *spec, const uint8_t *key, uint32_t key_count,
+                         uint32_t *partition, norn_error *error) {
   if (spec->partitioner == NORN_PARTITIONER_HASH) {
     *partition = (uint32_t)(((tables_xxh64_of(key, key_count) >> 32) * spec->partitions) >> 32);
     return NORN_OK;
   }
   if (key_count != 8) {
     return tables_fail(error, NORN_INVALID_ARGUMENT, 0,
-                       "a key of %u bytes in a table with the ordinal partitioner; its keys have 8", key_count);
+                       "a key of %u bytes in a table with the ordinal partitioner; its keys have 8",
+                       key_count);
   }
   *partition = (uint32_t)(tables_load_big_endian(key) % spec->partitions);
   return NORN_OK;

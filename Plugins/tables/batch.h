@@ -62,8 +62,8 @@ static inline uint64_t tables_value_bytes(const norn_batch *batch) {
 /* rows start ..< end of a batch without validity, nothing copied */
 norn_batch tables_slice(const norn_batch *batch, uint32_t start, uint32_t end);
 
-/* refuses a batch that breaks the ABI: size, rows, offsets, key and row limits. `who` names its maker in the error.
-   Values are not looked at when `keys_only`. */
+/* refuses a batch that breaks the ABI: size, rows, offsets, key and row limits. `who` names its maker in the
+   error. Values are not looked at when `keys_only`. */
 norn_status tables_batch_check(const norn_batch *batch, bool keys_only, const char *who, tables_shape *shape,
                                norn_error *error);
 tables_shape tables_batch_shape(const norn_batch *batch);
@@ -72,8 +72,8 @@ tables_shape tables_batch_shape(const norn_batch *batch);
 bool tables_same_keys(const norn_batch *a, const norn_batch *b);
 
 /* partition of a key; an ORDINAL key that is not 8 bytes is refused */
-norn_status tables_place(const norn_table_spec *spec, const uint8_t *key, uint32_t key_count, uint32_t *partition,
-                         norn_error *error);
+norn_status tables_place(const norn_table_spec *spec, const uint8_t *key, uint32_t key_count,
+                         uint32_t *partition, norn_error *error);
 
 /* Collects rows into one batch of at most TABLES_BLOCK_MAX_ROWS rows and TABLES_BLOCK_MAX_BYTES. */
 typedef struct tables_builder {
@@ -96,8 +96,9 @@ static inline bool tables_builder_full(const tables_builder *builder, uint64_t r
 }
 norn_status tables_builder_reserve(tables_builder *builder, uint64_t key_bytes, uint64_t value_bytes,
                                    norn_error *error);
-static inline norn_status tables_builder_append(tables_builder *builder, const uint8_t *key, uint32_t key_count,
-                                                const uint8_t *value, uint32_t value_count, norn_error *error) {
+static inline norn_status tables_builder_append(tables_builder *builder, const uint8_t *key,
+                                                uint32_t key_count, const uint8_t *value,
+                                                uint32_t value_count, norn_error *error) {
   uint64_t key_end = (uint64_t)builder->key_offsets[builder->rows] + key_count;
   uint64_t value_end = (uint64_t)builder->value_offsets[builder->rows] + value_count;
   if (key_end > builder->key_capacity || value_end > builder->value_capacity) {

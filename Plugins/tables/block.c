@@ -16,7 +16,8 @@ static void add_part(tables_block_parts *parts, const void *data, uint64_t count
 }
 
 /* offsets that start at 0, in the second array of `parts->offsets` for values */
-static const uint32_t *rebased(tables_block_parts *parts, const uint32_t *offsets, uint32_t rows, bool values) {
+static const uint32_t *rebased(tables_block_parts *parts, const uint32_t *offsets, uint32_t rows,
+                               bool values) {
   if (offsets[0] == 0) return offsets;
   uint32_t *copy = parts->offsets + (values ? TABLES_BLOCK_MAX_ROWS + 1 : 0);
   for (uint32_t i = 0; i <= rows; i++) copy[i] = offsets[i] - offsets[0];
@@ -62,12 +63,17 @@ void tables_block_parts_close(tables_block_parts *parts) {
 static bool read_header(norn_bytes block, tables_block_header *header) {
   if (block.count < sizeof *header) return false;
   memcpy(header, block.data, sizeof *header);
-  if (header->magic != TABLES_BLOCK_MAGIC || header->rows == 0 || header->rows > TABLES_BLOCK_MAX_ROWS) return false;
+  if (header->magic != TABLES_BLOCK_MAGIC || header->rows == 0 || header->rows > TABLES_BLOCK_MAX_ROWS)
+    return false;
   uint64_t offset_bytes = padded(((uint64_t)header->rows + 1) * sizeof(uint32_t)), bytes = sizeof *header;
-  if (header->key_width == TABLES_VARIABLE) bytes += offset_bytes;
-  else if ((uint64_t)header->key_width * header->rows != header->key_bytes) return false;
-  if (header->value_width == TABLES_VARIABLE) bytes += offset_bytes;
-  else if ((uint64_t)header->value_width * header->rows != header->value_bytes) return false;
+  if (header->key_width == TABLES_VARIABLE)
+    bytes += offset_bytes;
+  else if ((uint64_t)header->key_width * header->rows != header->key_bytes)
+    return false;
+  if (header->value_width == TABLES_VARIABLE)
+    bytes += offset_bytes;
+  else if ((uint64_t)header->value_width * header->rows != header->value_bytes)
+    return false;
   return bytes + padded(header->key_bytes) + padded(header->value_bytes) == block.count;
 }
 
@@ -146,7 +152,8 @@ norn_status tables_block_decode(tables_block_decoder *decoder, norn_bytes block,
   if (status != NORN_OK) return status;
   if (batch->key_offsets[0] != 0 || batch->key_offsets[header.rows] != header.key_bytes ||
       batch->value_offsets[0] != 0 || batch->value_offsets[header.rows] != header.value_bytes) {
-    return tables_fail(error, NORN_DATA_LOSS, 0, "a block of the table has wrong offsets; make the table again");
+    return tables_fail(error, NORN_DATA_LOSS, 0,
+                       "a block of the table has wrong offsets; make the table again");
   }
   batch->keys = section;
   batch->values = section + padded(header.key_bytes);

@@ -2,8 +2,8 @@
 
      header (64 bytes) | key offsets u32[rows + 1] | value offsets u32[rows + 1] | keys | values
 
-   Offsets start at 0. When all keys (values) have one width, it stands in the header and their offsets are not
-   stored. */
+   Offsets start at 0. When all keys (values) have one width, it stands in the header and their offsets are
+   not stored. */
 #ifndef TABLES_BLOCK_H
 #define TABLES_BLOCK_H
 #include "batch.h"
@@ -14,7 +14,7 @@
 typedef struct tables_block_header {
   uint32_t magic;
   uint32_t rows;
-  uint32_t key_width;   /* TABLES_VARIABLE: offsets are stored */
+  uint32_t key_width; /* TABLES_VARIABLE: offsets are stored */
   uint32_t value_width;
   uint32_t key_bytes;
   uint32_t value_bytes;

@@ -1,4 +1,5 @@
-/* The little of CBOR (RFC 8949, 4.2.1) that engines speak: unsigned numbers, text, bytes, definite arrays and maps. */
+/* The little of CBOR (RFC 8949, 4.2.1) that engines speak: unsigned numbers, text, bytes, definite arrays and
+ * maps. */
 #ifndef TABLES_CBOR_H
 #define TABLES_CBOR_H
 #include <stdbool.h>
@@ -12,10 +13,9 @@
 #define TABLES_CBOR_MAP 5u
 
 typedef struct tables_cbor {
-  uint8_t *bytes;
-  uint64_t count;    /* written, or the end of what is read */
-  uint64_t place;    /* of the reader */
-  uint64_t capacity; /* of the writer, which must be enough */
+  uint8_t *bytes; /* the writer's caller gives enough of them */
+  uint64_t count; /* written, or the end of what is read */
+  uint64_t place; /* of the reader */
 } tables_cbor;
 
 static inline void tables_cbor_head(tables_cbor *cbor, uint32_t major, uint64_t value) {

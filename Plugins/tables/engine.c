@@ -11,7 +11,7 @@ norn_status tables_engine_describe(const norn_engine *engine, const norn_sink *s
     return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "describe needs an engine and a sink");
   }
   uint8_t bytes[DESCRIPTION_MAX_BYTES];
-  tables_cbor cbor = {.bytes = bytes, .capacity = sizeof bytes};
+  tables_cbor cbor = {.bytes = bytes};
   tables_cbor_head(&cbor, TABLES_CBOR_MAP, 5);
   tables_cbor_text(&cbor, TEXT("name"));
   tables_cbor_text(&cbor, engine->name.data, engine->name.count);

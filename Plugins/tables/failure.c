@@ -70,7 +70,8 @@ norn_status tables_fail_errno(norn_error *error, int number, const char *what, c
 }
 
 norn_status tables_fail_memory(norn_error *error, uint64_t bytes) {
-  return tables_fail(error, NORN_RESOURCE_EXHAUSTED, NORN_ERROR_HOST_FAULT,
-                     "no memory for %llu bytes; give the task more memory or lower the engine option memory_bytes",
-                     (unsigned long long)bytes);
+  return tables_fail(
+      error, NORN_RESOURCE_EXHAUSTED, NORN_ERROR_HOST_FAULT,
+      "no memory for %llu bytes; give the task more memory or lower the engine option memory_bytes",
+      (unsigned long long)bytes);
 }

@@ -13,8 +13,8 @@
 #define FOLDER_NUMBER_MAX 10000000u /* tables that one scratch folder may ever have had */
 
 static norn_status too_long(norn_error *error) {
-  return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "a table's path is longer than %d bytes; use a shorter scratch",
-                     TABLES_PATH_MAX - 1);
+  return tables_fail(error, NORN_INVALID_ARGUMENT, 0,
+                     "a table's path is longer than %d bytes; use a shorter scratch", TABLES_PATH_MAX - 1);
 }
 
 static bool exists(const char *path) {
@@ -22,11 +22,13 @@ static bool exists(const char *path) {
   return lstat(path, &status) == 0;
 }
 
-norn_status tables_folder_make(const char *scratch, uint64_t *next, char path[TABLES_PATH_MAX], norn_error *error) {
+norn_status tables_folder_make(const char *scratch, uint64_t *next, char path[TABLES_PATH_MAX],
+                               norn_error *error) {
   char temporary[TABLES_PATH_MAX];
   int count = snprintf(path, TABLES_PATH_MAX, "%s/tables", scratch);
   if (count < 0 || count >= TABLES_PATH_MAX - 32) return too_long(error);
-  if (mkdir(path, 0700) != 0 && errno != EEXIST) return tables_fail_errno(error, errno, "make the folder", path);
+  if (mkdir(path, 0700) != 0 && errno != EEXIST)
+    return tables_fail_errno(error, errno, "make the folder", path);
   for (uint64_t number = *next; number < FOLDER_NUMBER_MAX; number++) {
     snprintf(path + count, (size_t)(TABLES_PATH_MAX - count), "/%llu", (unsigned long long)number);
     snprintf(temporary, sizeof temporary, "%.*s.tmp", TABLES_PATH_MAX - 8, path);
@@ -42,7 +44,8 @@ norn_status tables_folder_make(const char *scratch, uint64_t *next, char path[TA
     *next = number + 1;
     return NORN_OK;
   }
-  return tables_fail(error, NORN_RESOURCE_EXHAUSTED, 0, "more than %u tables in %s", FOLDER_NUMBER_MAX, scratch);
+  return tables_fail(error, NORN_RESOURCE_EXHAUSTED, 0, "more than %u tables in %s", FOLDER_NUMBER_MAX,
+                     scratch);
 }
 
 norn_status tables_folder_file(const char *folder, uint32_t partition, const char *suffix,
@@ -62,10 +65,13 @@ norn_status tables_folder_write(const char *folder, const char *name, norn_bytes
   norn_status status = NORN_OK;
   while (written < bytes.count && status == NORN_OK) {
     ssize_t count = write(file, bytes.data + written, bytes.count - written);
-    if (count >= 0) written += (uint64_t)count;
-    else if (errno != EINTR) status = tables_fail_errno(error, errno, "write", path);
+    if (count >= 0)
+      written += (uint64_t)count;
+    else if (errno != EINTR)
+      status = tables_fail_errno(error, errno, "write", path);
   }
-  if (status == NORN_OK && durable && fsync(file) != 0) status = tables_fail_errno(error, errno, "sync", path);
+  if (status == NORN_OK && durable && fsync(file) != 0)
+    status = tables_fail_errno(error, errno, "sync", path);
   if (close(file) != 0 && status == NORN_OK) status = tables_fail_errno(error, errno, "close", path);
   return status;
 }
@@ -89,7 +95,8 @@ static norn_status sync_parent(const char *path, norn_error *error) {
 }
 
 norn_status tables_folder_rename(const char *from, const char *to, bool durable, norn_error *error) {
-  if (strcmp(from, to) != 0 && rename(from, to) != 0) return tables_fail_errno(error, errno, "seal the table", to);
+  if (strcmp(from, to) != 0 && rename(from, to) != 0)
+    return tables_fail_errno(error, errno, "seal the table", to);
   return durable ? sync_parent(to, error) : NORN_OK;
 }
 
@@ -114,7 +121,8 @@ norn_status tables_folder_remove(const char *path, norn_error *error) {
   return status;
 }
 
-norn_status tables_file_checksum(const char *path, uint64_t *file_bytes, uint64_t *checksum, norn_error *error) {
+norn_status tables_file_checksum(const char *path, uint64_t *file_bytes, uint64_t *checksum,
+                                 norn_error *error) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return tables_fail_errno(error, errno, "open", path);
   uint8_t *buffer = malloc(TABLES_SPILL_BUFFER_BYTES);

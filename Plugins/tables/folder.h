@@ -4,8 +4,10 @@
 #include "engine_tables.h"
 #include "limits.h"
 
-/* makes the first free <scratch>/tables/<n>.tmp with n >= *next; *next is then n + 1. `path` is without ".tmp". */
-norn_status tables_folder_make(const char *scratch, uint64_t *next, char path[TABLES_PATH_MAX], norn_error *error);
+/* makes the first free <scratch>/tables/<n>.tmp with n >= *next; *next is then n + 1. `path` is without
+ * ".tmp". */
+norn_status tables_folder_make(const char *scratch, uint64_t *next, char path[TABLES_PATH_MAX],
+                               norn_error *error);
 /* file of a partition; `folder` as it is named now */
 norn_status tables_folder_file(const char *folder, uint32_t partition, const char *suffix,
                                char path[TABLES_PATH_MAX], norn_error *error);

@@ -5,7 +5,7 @@ typedef struct map_operation {
   tables_operation base;
   tables_table *input;
   tables_table *output;
-  tables_shuffle *shuffle; /* NULL: rows stay in their partition */
+  tables_shuffle *shuffle;   /* NULL: rows stay in their partition */
   const norn_kernel *kernel; /* NULL: rows as they are */
   const norn_kernel_reference *reference;
 } map_operation;
@@ -24,8 +24,8 @@ static norn_status map_rows(map_operation *operation, uint32_t partition, tables
   norn_batch batch;
   norn_status status = NORN_OK;
   if (operation->kernel != NULL) {
-    status = tables_kernel_open(&run, operation->base.session, operation->kernel, operation->reference, partition,
-                                operation->input->meta.spec.partitions, error);
+    status = tables_kernel_open(&run, operation->base.session, operation->kernel, operation->reference,
+                                partition, operation->input->meta.spec.partitions, error);
   }
   if (status != NORN_OK) return status;
   status = tables_cursor_open(&cursor, operation->input, partition, error);
@@ -45,13 +45,13 @@ static norn_status map_partition(tables_operation *base, uint32_t partition, nor
   tables_emission emission;
   if (operation->shuffle != NULL) {
     tables_router *router = &operation->shuffle->routers[partition];
-    tables_emission_begin(&emission, operation->kernel, NULL, router);
+    tables_emission_begin(&emission, NULL, router);
     norn_status status = map_rows(operation, partition, &emission, error);
     return status == NORN_OK ? tables_router_finish(router, error) : status;
   }
   tables_partition_writer writer;
   norn_status status = tables_partition_writer_open(&writer, operation->output, partition, error);
-  tables_emission_begin(&emission, operation->kernel, &writer, NULL);
+  tables_emission_begin(&emission, &writer, NULL);
   if (status == NORN_OK) status = map_rows(operation, partition, &emission, error);
   if (status == NORN_OK) status = tables_partition_writer_finish(&writer, error);
   tables_partition_writer_close(&writer);
@@ -69,7 +69,8 @@ static norn_status run_shuffled(map_operation *operation, const norn_kernel *gro
   operation->shuffle = &shuffle;
   if (status == NORN_OK) status = tables_parallel(&operation->base, session, sources, map_partition, error);
   if (status == NORN_OK) {
-    status = tables_shuffle_write(shuffle.routers, sources, keep, operation->output, group, group_reference, error);
+    status = tables_shuffle_write(shuffle.routers, sources, keep, operation->output, group, group_reference,
+                                  error);
   }
   tables_shuffle_close(&shuffle);
   return status;
@@ -80,15 +81,17 @@ static bool same_placement(const norn_table_spec *a, const norn_table_spec *b) {
 }
 
 norn_status tables_engine_map_reduce(void *opaque, uint64_t handle, const norn_kernel_reference *map,
-                                     const norn_kernel_reference *group, const norn_table_spec *spec, uint64_t *out,
-                                     norn_error *error) {
+                                     const norn_kernel_reference *group, const norn_table_spec *spec,
+                                     uint64_t *out, norn_error *error) {
   tables_session *session = opaque;
   const norn_kernel *map_kernel = NULL, *group_kernel = NULL;
   norn_table_spec checked;
   tables_table *input, *output;
   norn_status status = tables_session_check(session, error);
-  if (status == NORN_OK && out == NULL) status = tables_fail(error, NORN_INVALID_ARGUMENT, 0, "no place for a handle");
-  if (status == NORN_OK && map != NULL) status = tables_kernel_resolve(map, NORN_KERNEL_MAP, &map_kernel, error);
+  if (status == NORN_OK && out == NULL)
+    status = tables_fail(error, NORN_INVALID_ARGUMENT, 0, "no place for a handle");
+  if (status == NORN_OK && map != NULL)
+    status = tables_kernel_resolve(map, NORN_KERNEL_MAP, &map_kernel, error);
   if (status == NORN_OK && group != NULL) {
     status = tables_kernel_resolve(group, NORN_KERNEL_GROUP, &group_kernel, error);
   }
@@ -110,7 +113,7 @@ norn_status tables_engine_map_reduce(void *opaque, uint64_t handle, const norn_k
   return status;
 }
 
-norn_status tables_engine_repartition(void *session, uint64_t table, const norn_table_spec *spec, uint64_t *out,
-                                      norn_error *error) {
+norn_status tables_engine_repartition(void *session, uint64_t table, const norn_table_spec *spec,
+                                      uint64_t *out, norn_error *error) {
   return tables_engine_map_reduce(session, table, NULL, NULL, spec, out, error);
 }

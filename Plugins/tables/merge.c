@@ -25,8 +25,10 @@ static void read_file(tables_merge_source *source) {
 static bool advance(tables_merge_source *source) {
   if (source->left == 0) return false;
   source->left--;
-  if (source->memory != NULL) read_memory(source);
-  else read_file(source);
+  if (source->memory != NULL)
+    read_memory(source);
+  else
+    read_file(source);
   return true;
 }
 

@@ -11,8 +11,9 @@ static void put_number(tables_cbor *cbor, const char *name, uint64_t name_count,
   tables_cbor_head(cbor, TABLES_CBOR_UNSIGNED, value);
 }
 
-norn_status tables_meta_encode(const tables_meta *meta, norn_string engine, norn_bytes *encoded, norn_error *error) {
-  tables_cbor cbor = {.bytes = malloc(TABLES_META_MAX_BYTES), .capacity = TABLES_META_MAX_BYTES};
+norn_status tables_meta_encode(const tables_meta *meta, norn_string engine, norn_bytes *encoded,
+                               norn_error *error) {
+  tables_cbor cbor = {.bytes = malloc(TABLES_META_MAX_BYTES)};
   if (cbor.bytes == NULL) return tables_fail_memory(error, TABLES_META_MAX_BYTES);
   tables_cbor_head(&cbor, TABLES_CBOR_MAP, 8);
   put_number(&cbor, TEXT("rows"), meta->rows);
@@ -65,7 +66,8 @@ static bool read_files(tables_cbor *cbor, tables_meta *meta, uint64_t count) {
 static bool read_checksum(tables_cbor *cbor) {
   uint64_t count, checksum;
   if (!tables_cbor_expect(cbor, TEXT("checksum"))) return false;
-  if (!tables_cbor_read(cbor, TABLES_CBOR_BYTES, &count) || count != 8 || cbor->count - cbor->place < 8) return false;
+  if (!tables_cbor_read(cbor, TABLES_CBOR_BYTES, &count) || count != 8 || cbor->count - cbor->place < 8)
+    return false;
   memcpy(&checksum, cbor->bytes + cbor->place, 8);
   uint8_t *copy = malloc(cbor->count);
   if (copy == NULL) return false;
@@ -80,12 +82,15 @@ static bool read_checksum(tables_cbor *cbor) {
 static bool read_meta(tables_cbor *cbor, norn_string engine, tables_meta *meta) {
   uint64_t entries, count, format, partitions, partitioner;
   if (!tables_cbor_read(cbor, TABLES_CBOR_MAP, &entries) || entries != 8) return false;
-  if (!read_number(cbor, TEXT("rows"), &meta->rows) || !read_number(cbor, TEXT("bytes"), &meta->bytes)) return false;
-  if (!tables_cbor_expect(cbor, TEXT("files")) || !tables_cbor_read(cbor, TABLES_CBOR_ARRAY, &count)) return false;
+  if (!read_number(cbor, TEXT("rows"), &meta->rows) || !read_number(cbor, TEXT("bytes"), &meta->bytes))
+    return false;
+  if (!tables_cbor_expect(cbor, TEXT("files")) || !tables_cbor_read(cbor, TABLES_CBOR_ARRAY, &count))
+    return false;
   if (count == 0 || count > TABLES_PARTITIONS_MAX) return false;
   meta->files = calloc(count, sizeof *meta->files);
   if (meta->files == NULL || !read_files(cbor, meta, count)) return false;
-  if (!tables_cbor_expect(cbor, TEXT("engine")) || !tables_cbor_expect(cbor, engine.data, engine.count)) return false;
+  if (!tables_cbor_expect(cbor, TEXT("engine")) || !tables_cbor_expect(cbor, engine.data, engine.count))
+    return false;
   if (!read_number(cbor, TEXT("format"), &format) || format != TABLES_FORMAT) return false;
   if (!read_checksum(cbor)) return false;
   if (!read_number(cbor, TEXT("partitions"), &partitions) || partitions != count) return false;
@@ -128,5 +133,6 @@ norn_status tables_options_read(norn_bytes encoded, void *context,
     if (status != NORN_OK) return status;
   }
   if (valid && cbor.place == cbor.count) return NORN_OK;
-  return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "engine options are not a CBOR map of names to numbers");
+  return tables_fail(error, NORN_INVALID_ARGUMENT, 0,
+                     "engine options are not a CBOR map of names to numbers");
 }

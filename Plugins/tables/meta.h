@@ -26,7 +26,8 @@ typedef struct tables_meta {
 } tables_meta;
 
 /* *encoded is the caller's to free */
-norn_status tables_meta_encode(const tables_meta *meta, norn_string engine, norn_bytes *encoded, norn_error *error);
+norn_status tables_meta_encode(const tables_meta *meta, norn_string engine, norn_bytes *encoded,
+                               norn_error *error);
 /* files are the caller's to free; DATA_LOSS when anything is off */
 norn_status tables_meta_decode(norn_bytes encoded, norn_string engine, tables_meta *meta, norn_error *error);
 

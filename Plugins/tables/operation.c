@@ -8,7 +8,8 @@ norn_status tables_operation_check(tables_operation *operation, norn_error *erro
 }
 
 /* keeps the failure of the lowest partition, whatever the threads' order */
-static void note_failure(tables_operation *operation, uint32_t index, norn_status status, const norn_error *error) {
+static void note_failure(tables_operation *operation, uint32_t index, norn_status status,
+                         const norn_error *error) {
   pthread_mutex_lock(&operation->lock);
   if (operation->failure_status == NORN_OK || (status != NORN_ABORTED && index < operation->failure_index) ||
       (operation->failure_status == NORN_ABORTED && status != NORN_ABORTED)) {
@@ -32,7 +33,8 @@ static norn_status run_one(void *context, uint64_t index, norn_error *error) {
 }
 
 norn_status tables_parallel(tables_operation *operation, tables_session *session, uint32_t count,
-                            norn_status (*body)(tables_operation *operation, uint32_t index, norn_error *error),
+                            norn_status (*body)(tables_operation *operation, uint32_t index,
+                                                norn_error *error),
                             norn_error *error) {
   operation->session = session;
   operation->body = body;
@@ -51,7 +53,8 @@ norn_status tables_parallel(tables_operation *operation, tables_session *session
   return operation->failure_status;
 }
 
-norn_status tables_cursor_open(tables_cursor *cursor, tables_table *table, uint32_t partition, norn_error *error) {
+norn_status tables_cursor_open(tables_cursor *cursor, tables_table *table, uint32_t partition,
+                               norn_error *error) {
   *cursor = (tables_cursor){.table = table, .partition = partition};
   norn_status status = tables_reader_acquire(table, partition, &cursor->reader, error);
   if (status != NORN_OK) return status;

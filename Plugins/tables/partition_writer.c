@@ -1,7 +1,7 @@
 #include "partition_writer.h"
 
-norn_status tables_partition_writer_open(tables_partition_writer *writer, tables_table *table, uint32_t partition,
-                                         norn_error *error) {
+norn_status tables_partition_writer_open(tables_partition_writer *writer, tables_table *table,
+                                         uint32_t partition, norn_error *error) {
   memset(writer, 0, sizeof *writer);
   writer->table = table;
   writer->partition = partition;
@@ -19,8 +19,9 @@ static norn_status write_block(tables_partition_writer *writer, const norn_batch
   if (status != NORN_OK) return status;
   uint32_t count;
   const uint8_t *key = tables_key(batch, 0, &count);
-  return writer->table->session->store->writer_block(writer->writer, (norn_bytes){key, count}, writer->parts.parts,
-                                                     writer->parts.count, writer->parts.bytes, error);
+  return writer->table->session->store->writer_block(writer->writer, (norn_bytes){key, count},
+                                                     writer->parts.parts, writer->parts.count,
+                                                     writer->parts.bytes, error);
 }
 
 static norn_status flush(tables_partition_writer *writer, norn_error *error) {
@@ -40,8 +41,9 @@ static norn_status append(tables_partition_writer *writer, const uint8_t *key, u
   return tables_builder_append(&writer->builder, key, key_count, value, value_count, error);
 }
 
-norn_status tables_partition_writer_row(tables_partition_writer *writer, const uint8_t *key, uint32_t key_count,
-                                        const uint8_t *value, uint32_t value_count, norn_error *error) {
+norn_status tables_partition_writer_row(tables_partition_writer *writer, const uint8_t *key,
+                                        uint32_t key_count, const uint8_t *value, uint32_t value_count,
+                                        norn_error *error) {
   writer->rows++;
   writer->bytes += (uint64_t)key_count + value_count;
   return append(writer, key, key_count, value, value_count, error);
@@ -54,9 +56,10 @@ static norn_status check_keys(tables_partition_writer *writer, const norn_batch 
     uint32_t count, partition;
     const uint8_t *key = tables_key(batch, i, &count);
     if (last_count > 0 && tables_compare(last, last_count, key, count) >= 0) {
-      return tables_fail(error, NORN_INVALID_ARGUMENT, 0,
-                         "a kernel that keeps keys or groups emitted keys that do not ascend, in partition %u",
-                         writer->partition);
+      return tables_fail(
+          error, NORN_INVALID_ARGUMENT, 0,
+          "a kernel that keeps keys or groups emitted keys that do not ascend, in partition %u",
+          writer->partition);
     }
     norn_status status = tables_place(&writer->table->meta.spec, key, count, &partition, error);
     if (status != NORN_OK) return status;
@@ -77,8 +80,8 @@ norn_status tables_partition_writer_batch(tables_partition_writer *writer, const
   uint32_t count;
   const uint8_t *key = tables_key(batch, 0, &count);
   norn_status status = NORN_OK;
-  bool above = writer->last_key_count == 0 ||
-               tables_compare(writer->last_key, writer->last_key_count, key, count) < 0;
+  bool above =
+      writer->last_key_count == 0 || tables_compare(writer->last_key, writer->last_key_count, key, count) < 0;
   if (!trusted || !above) status = check_keys(writer, batch, error);
   if (status != NORN_OK) return status;
   writer->rows += batch->rows;

@@ -16,11 +16,12 @@ typedef struct tables_partition_writer {
   uint8_t last_key[TABLES_KEY_MAX_BYTES + 1];
 } tables_partition_writer;
 
-norn_status tables_partition_writer_open(tables_partition_writer *writer, tables_table *table, uint32_t partition,
-                                         norn_error *error);
+norn_status tables_partition_writer_open(tables_partition_writer *writer, tables_table *table,
+                                         uint32_t partition, norn_error *error);
 /* a row whose key is above the last one; not checked */
-norn_status tables_partition_writer_row(tables_partition_writer *writer, const uint8_t *key, uint32_t key_count,
-                                        const uint8_t *value, uint32_t value_count, norn_error *error);
+norn_status tables_partition_writer_row(tables_partition_writer *writer, const uint8_t *key,
+                                        uint32_t key_count, const uint8_t *value, uint32_t value_count,
+                                        norn_error *error);
 /* a checked batch; unless `trusted`, refuses keys that do not ascend or belong to another partition */
 norn_status tables_partition_writer_batch(tables_partition_writer *writer, const norn_batch *batch,
                                           tables_shape shape, bool trusted, norn_error *error);

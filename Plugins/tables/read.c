@@ -3,8 +3,8 @@
 
 #include "operation.h"
 
-static norn_status scan_partition(tables_session *session, tables_table *table, uint32_t partition, uint64_t *left,
-                                  const norn_emit *emit, norn_error *error) {
+static norn_status scan_partition(tables_session *session, tables_table *table, uint32_t partition,
+                                  uint64_t *left, const norn_emit *emit, norn_error *error) {
   tables_cursor cursor;
   norn_batch batch;
   norn_status status = tables_cursor_open(&cursor, table, partition, error);
@@ -25,13 +25,15 @@ norn_status tables_engine_scan(void *opaque, uint64_t handle, uint32_t partition
   tables_table *table;
   norn_status status = tables_session_check(session, error);
   if (status != NORN_OK) return status;
-  if (emit == NULL || emit->batch == NULL) return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "scan needs an emit");
+  if (emit == NULL || emit->batch == NULL)
+    return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "scan needs an emit");
   if ((status = tables_handle_sealed(session, handle, &table, error)) != NORN_OK) return status;
   uint32_t partitions = table->meta.spec.partitions, first = partition, end = partition + 1;
   if (partition == NORN_ALL_PARTITIONS) first = 0, end = partitions;
   uint64_t left = limit_rows == 0 ? UINT64_MAX : limit_rows; /* 0: no limit */
   if (end > partitions) {
-    status = tables_fail(error, NORN_OUT_OF_RANGE, 0, "partition %u of a table with %u", partition, partitions);
+    status =
+        tables_fail(error, NORN_OUT_OF_RANGE, 0, "partition %u of a table with %u", partition, partitions);
   }
   for (uint32_t i = first; i < end && status == NORN_OK && left > 0; i++) {
     if (table->meta.files[i].rows > 0) status = scan_partition(session, table, i, &left, emit, error);
@@ -64,8 +66,10 @@ static bool find_row(const norn_batch *batch, const wanted_key *wanted, uint32_t
       *row = middle;
       return true;
     }
-    if (order < 0) low = middle + 1;
-    else high = middle;
+    if (order < 0)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return false;
 }
@@ -141,7 +145,8 @@ norn_status tables_engine_get(void *opaque, uint64_t handle, const norn_batch *k
   tables_table *table;
   norn_status status = tables_session_check(session, error);
   if (status != NORN_OK) return status;
-  if (emit == NULL || emit->batch == NULL) return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "get needs an emit");
+  if (emit == NULL || emit->batch == NULL)
+    return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "get needs an emit");
   status = tables_batch_check(keys, true, "table_get", &shape, error);
   if (status == NORN_OK) status = tables_handle_sealed(session, handle, &table, error);
   if (status != NORN_OK) return status;

@@ -40,11 +40,13 @@ static norn_status keep_frozen(void *context, norn_bytes bytes, norn_error *erro
   return NORN_OK;
 }
 
-static norn_status fold(reduce_operation *operation, tables_kernel_run *run, uint32_t partition, norn_error *error) {
+static norn_status fold(reduce_operation *operation, tables_kernel_run *run, uint32_t partition,
+                        norn_error *error) {
   tables_cursor cursor;
   norn_batch batch;
-  norn_status status = tables_kernel_open(run, operation->base.session, operation->kernel, operation->reference,
-                                          partition, operation->input->meta.spec.partitions, error);
+  norn_status status =
+      tables_kernel_open(run, operation->base.session, operation->kernel, operation->reference, partition,
+                         operation->input->meta.spec.partitions, error);
   if (status != NORN_OK) return status;
   status = tables_cursor_open(&cursor, operation->input, partition, error);
   while (status == NORN_OK) {
@@ -61,9 +63,13 @@ static norn_status fold_partition(tables_operation *base, uint32_t partition, no
   if (operation->input->meta.files[partition].rows == 0) return NORN_OK;
   if (partition == operation->first) return fold(operation, &operation->state, partition, error);
   tables_kernel_run run = {.kernel = NULL};
-  norn_sink sink = {.struct_size = sizeof sink, .context = &operation->frozen[partition], .write = keep_frozen};
+  norn_sink sink = {
+      .struct_size = sizeof sink, .context = &operation->frozen[partition], .write = keep_frozen};
   norn_status status = fold(operation, &run, partition, error);
-  if (status == NORN_OK) status = operation->kernel->freeze(run.state, &sink, error);
+  if (status == NORN_OK) {
+    status = operation->kernel->freeze(run.state, &sink, error);
+    status = tables_kernel_explain(operation->kernel, status, "freeze", error);
+  }
   tables_kernel_close(&run);
   return status;
 }
@@ -75,9 +81,12 @@ static norn_status fold_states(reduce_operation *operation, const norn_sink *res
   for (uint32_t i = operation->first + 1; i < meta->spec.partitions && status == NORN_OK; i++) {
     if (meta->files[i].rows == 0) continue;
     norn_bytes frozen = {operation->frozen[i].bytes, operation->frozen[i].count};
-    status = kernel->merge(operation->state.state, frozen, error);
+    status =
+        tables_kernel_explain(kernel, kernel->merge(operation->state.state, frozen, error), "merge", error);
   }
-  return status == NORN_OK ? kernel->freeze(operation->state.state, result, error) : status;
+  if (status != NORN_OK) return status;
+  return tables_kernel_explain(kernel, kernel->freeze(operation->state.state, result, error), "freeze",
+                               error);
 }
 
 static norn_status run(reduce_operation *operation, tables_session *session, const norn_sink *result,
@@ -102,10 +111,12 @@ norn_status tables_engine_reduce(void *opaque, uint64_t handle, const norn_kerne
   tables_session *session = opaque;
   reduce_operation operation = {.reference = reference};
   norn_status status = tables_session_check(session, error);
-  if (status == NORN_OK) status = tables_kernel_resolve(reference, NORN_KERNEL_REDUCE, &operation.kernel, error);
+  if (status == NORN_OK)
+    status = tables_kernel_resolve(reference, NORN_KERNEL_REDUCE, &operation.kernel, error);
   if (status != NORN_OK) return status;
   if (operation.kernel->freeze == NULL || operation.kernel->merge == NULL || result == NULL) {
-    return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "reduce needs a kernel with freeze and merge, and a sink");
+    return tables_fail(error, NORN_INVALID_ARGUMENT, 0,
+                       "reduce needs a kernel with freeze and merge, and a sink");
   }
   status = tables_handle_sealed(session, handle, &operation.input, error);
   if (status != NORN_OK) return status;

@@ -12,7 +12,8 @@ norn_status tables_router_open(tables_router *router, const norn_table_spec *spe
                                const char *scratch, tables_budget *budget, norn_error *error) {
   *router = (tables_router){.spec = *spec, .keep = keep, .scratch = scratch, .budget = budget, .file = -1};
   router->partitions = calloc(spec->partitions, sizeof *router->partitions);
-  if (router->partitions == NULL) return tables_fail_memory(error, spec->partitions * sizeof *router->partitions);
+  if (router->partitions == NULL)
+    return tables_fail_memory(error, spec->partitions * sizeof *router->partitions);
   return NORN_OK;
 }
 
@@ -23,7 +24,8 @@ static norn_status open_spill(tables_router *router, norn_error *error) {
   if (router->file >= 0) return NORN_OK;
   char path[TABLES_PATH_MAX];
   int count = snprintf(path, sizeof path, "%s/spill-XXXXXX", router->scratch);
-  if (count < 0 || (size_t)count >= sizeof path) return tables_fail_errno(error, ENAMETOOLONG, "spill to", "scratch");
+  if (count < 0 || (size_t)count >= sizeof path)
+    return tables_fail_errno(error, ENAMETOOLONG, "spill to", "scratch");
   router->file = mkostemp(path, O_CLOEXEC);
   if (router->file < 0) return tables_fail_errno(error, errno, "make a spill file in", router->scratch);
   unlink(path);

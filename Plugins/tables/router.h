@@ -1,6 +1,6 @@
-/* A router takes unordered rows of one source and keeps them by target partition: in memory, and when the operation
-   holds more than its memory limit, as sorted runs in a nameless file in scratch. A merge then gives one partition's
-   rows of all routers in order. */
+/* A router takes unordered rows of one source and keeps them by target partition: in memory, and when the
+   operation holds more than its memory limit, as sorted runs in a nameless file in scratch. A merge then
+   gives one partition's rows of all routers in order. */
 #ifndef TABLES_ROUTER_H
 #define TABLES_ROUTER_H
 #include <stdatomic.h>

@@ -31,8 +31,8 @@ static norn_status grow(tables_rows *rows, norn_error *error) {
   return NORN_OK;
 }
 
-norn_status tables_rows_append(tables_rows *rows, const uint8_t *key, uint32_t key_count, const uint8_t *value,
-                               uint32_t value_count, norn_error *error) {
+norn_status tables_rows_append(tables_rows *rows, const uint8_t *key, uint32_t key_count,
+                               const uint8_t *value, uint32_t value_count, norn_error *error) {
   norn_status status;
   if (rows->count == rows->capacity && (status = grow(rows, error)) != NORN_OK) return status;
   uint64_t needed = (uint64_t)key_count + value_count;
@@ -63,8 +63,8 @@ void tables_rows_close(tables_rows *rows) {
   memset(rows, 0, sizeof *rows);
 }
 
-/* ---- sorting: a radix sort on the eight bytes behind the keys' common prefix, then merge sort of what is equal
-   there; both are stable ---- */
+/* ---- sorting: a radix sort on the eight bytes behind the keys' common prefix, then merge sort of what is
+   equal there; both are stable ---- */
 
 typedef struct sort_item {
   uint64_t prefix;
@@ -96,7 +96,8 @@ static sort_item *radix_sort(sort_item *items, sort_item *spare, uint64_t count)
     for (int byte = 0; byte < 8; byte++) histogram[byte][items[i].prefix >> (8 * byte) & 255]++;
   }
   for (int byte = 0; byte < 8; byte++) {
-    if (histogram[byte][items[0].prefix >> (8 * byte) & 255] == count) continue; /* the same byte everywhere */
+    if (histogram[byte][items[0].prefix >> (8 * byte) & 255] == count)
+      continue; /* the same byte everywhere */
     uint32_t start[256], total = 0;
     for (int value = 0; value < 256; value++) start[value] = total, total += histogram[byte][value];
     for (uint64_t i = 0; i < count; i++) spare[start[items[i].prefix >> (8 * byte) & 255]++] = items[i];
@@ -137,8 +138,10 @@ static void drop_repeated(tables_rows *rows, tables_keep keep) {
   for (uint64_t i = 1; i < rows->count; i++) {
     const tables_row *last = &rows->rows[out], *row = &rows->rows[i];
     bool equal = tables_compare(last->key, last->key_count, row->key, row->key_count) == 0;
-    if (!equal) rows->rows[++out] = *row;
-    else if (keep == TABLES_KEEP_LAST) rows->rows[out] = *row;
+    if (!equal)
+      rows->rows[++out] = *row;
+    else if (keep == TABLES_KEEP_LAST)
+      rows->rows[out] = *row;
   }
   rows->count = out + 1;
 }

@@ -26,8 +26,8 @@ typedef enum tables_keep {
   TABLES_KEEP_FIRST_OF_LAST_SOURCE /* shuffle: inside one source the first, of several sources the last */
 } tables_keep;
 
-norn_status tables_rows_append(tables_rows *rows, const uint8_t *key, uint32_t key_count, const uint8_t *value,
-                               uint32_t value_count, norn_error *error);
+norn_status tables_rows_append(tables_rows *rows, const uint8_t *key, uint32_t key_count,
+                               const uint8_t *value, uint32_t value_count, norn_error *error);
 /* stable; then drops rows that `keep` drops inside one source */
 norn_status tables_rows_sort(tables_rows *rows, tables_keep keep, norn_error *error);
 void tables_rows_close(tables_rows *rows);

@@ -19,12 +19,14 @@ static norn_status set_option(void *context, norn_string name, uint64_t value, n
   tables_session *session = context;
   if (name.count != 12 || memcmp(name.data, "memory_bytes", 12) != 0) {
     return tables_fail(error, NORN_INVALID_ARGUMENT, NORN_ERROR_USER_FAULT,
-                       "engine option %.*s is unknown; memory_bytes is the only one", (int)name.count, name.data);
+                       "engine option %.*s is unknown; memory_bytes is the only one", (int)name.count,
+                       name.data);
   }
   if (value < TABLES_MEMORY_MIN_BYTES || value > TABLES_MEMORY_MAX_BYTES) {
     return tables_fail(error, NORN_OUT_OF_RANGE, NORN_ERROR_USER_FAULT,
-                       "engine option memory_bytes is %llu; it may be %llu to %llu", (unsigned long long)value,
-                       (unsigned long long)TABLES_MEMORY_MIN_BYTES, (unsigned long long)TABLES_MEMORY_MAX_BYTES);
+                       "engine option memory_bytes is %llu; it may be %llu to %llu",
+                       (unsigned long long)value, (unsigned long long)TABLES_MEMORY_MIN_BYTES,
+                       (unsigned long long)TABLES_MEMORY_MAX_BYTES);
   }
   session->memory_bytes = value;
   return NORN_OK;
@@ -33,7 +35,8 @@ static norn_status set_option(void *context, norn_string name, uint64_t value, n
 static norn_status set_scratch(tables_session *session, norn_string scratch, norn_error *error) {
   if (scratch.data == NULL || scratch.count == 0 || scratch.data[0] != '/' ||
       scratch.count > TABLES_PATH_MAX - 64 || memchr(scratch.data, 0, scratch.count) != NULL) {
-    return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "the engine's scratch folder is not an absolute path");
+    return tables_fail(error, NORN_INVALID_ARGUMENT, 0,
+                       "the engine's scratch folder is not an absolute path");
   }
   session->scratch = strndup(scratch.data, scratch.count);
   if (session->scratch == NULL) return tables_fail_memory(error, scratch.count);
@@ -56,17 +59,17 @@ static norn_status set_up(tables_session *session, const norn_engine_options *op
   uint64_t number = tables_load_big_endian(random);
   session->tag = (number & 0x7fff) | 0x8000;
   session->generation_start = (uint32_t)(number >> 16) & GENERATION_MASK;
-  session->workers =
-      session->host->get_extension(session->host, (norn_string){NORN_WORKERS_ID, sizeof(NORN_WORKERS_ID) - 1},
-                                   NORN_WORKERS_REVISION);
+  session->workers = session->host->get_extension(
+      session->host, (norn_string){NORN_WORKERS_ID, sizeof(NORN_WORKERS_ID) - 1}, NORN_WORKERS_REVISION);
   return NORN_OK;
 }
 
-norn_status tables_engine_open(const norn_engine *engine, const norn_host *host, const norn_engine_options *options,
-                               void **out, norn_error *error) {
+norn_status tables_engine_open(const norn_engine *engine, const norn_host *host,
+                               const norn_engine_options *options, void **out, norn_error *error) {
   if (engine == NULL || host == NULL || out == NULL || options == NULL ||
       options->struct_size < sizeof(norn_engine_options)) {
-    return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "an engine session needs a host, options and a place");
+    return tables_fail(error, NORN_INVALID_ARGUMENT, 0,
+                       "an engine session needs a host, options and a place");
   }
   tables_session *session = calloc(1, sizeof *session);
   if (session == NULL) return tables_fail_memory(error, sizeof *session);
@@ -113,14 +116,16 @@ static bool grow(tables_session *session) {
   return true;
 }
 
-norn_status tables_handle_make(tables_session *session, tables_table *table, uint64_t *handle, norn_error *error) {
+norn_status tables_handle_make(tables_session *session, tables_table *table, uint64_t *handle,
+                               norn_error *error) {
   pthread_mutex_lock(&session->lock);
   uint32_t slot = session->first_free;
   bool full = slot == SLOT_NONE && session->slot_count == TABLES_HANDLES_MAX;
   if (full || (slot == SLOT_NONE && session->slot_count == session->slot_capacity && !grow(session))) {
     pthread_mutex_unlock(&session->lock);
     return tables_fail(error, NORN_RESOURCE_EXHAUSTED, 0,
-                       "a session holds at most %u tables; release those that are not needed", TABLES_HANDLES_MAX);
+                       "a session holds at most %u tables; release those that are not needed",
+                       TABLES_HANDLES_MAX);
   }
   if (slot == SLOT_NONE) {
     slot = session->slot_count++;
@@ -142,7 +147,8 @@ static tables_slot *find(tables_session *session, uint64_t handle) {
   return found->table != NULL && found->generation == generation ? found : NULL;
 }
 
-norn_status tables_handle_table(tables_session *session, uint64_t handle, tables_table **table, norn_error *error) {
+norn_status tables_handle_table(tables_session *session, uint64_t handle, tables_table **table,
+                                norn_error *error) {
   pthread_mutex_lock(&session->lock);
   tables_slot *slot = find(session, handle);
   *table = slot == NULL ? NULL : slot->table;

@@ -1,4 +1,5 @@
-/* A session of an engine: its scratch folder, options and tables by handle. Many threads may use one session. */
+/* A session of an engine: its scratch folder, options and tables by handle. Many threads may use one session.
+ */
 #ifndef TABLES_SESSION_H
 #define TABLES_SESSION_H
 #include <pthread.h>
@@ -62,11 +63,14 @@ struct tables_session {
 norn_status tables_session_check(tables_session *session, norn_error *error);
 
 /* handles: 16 bits tag | 24 bits generation | 24 bits slot */
-norn_status tables_handle_make(tables_session *session, tables_table *table, uint64_t *handle, norn_error *error);
+norn_status tables_handle_make(tables_session *session, tables_table *table, uint64_t *handle,
+                               norn_error *error);
 /* a reference to the handle's table; the caller gives it back with tables_table_unref */
-norn_status tables_handle_table(tables_session *session, uint64_t handle, tables_table **table, norn_error *error);
+norn_status tables_handle_table(tables_session *session, uint64_t handle, tables_table **table,
+                                norn_error *error);
 /* the same, refused when the table is not sealed yet */
-norn_status tables_handle_sealed(tables_session *session, uint64_t handle, tables_table **table, norn_error *error);
+norn_status tables_handle_sealed(tables_session *session, uint64_t handle, tables_table **table,
+                                 norn_error *error);
 /* ends the handle and gives its reference to the caller; NULL when stale */
 tables_table *tables_handle_take(tables_session *session, uint64_t handle);
 
@@ -75,6 +79,10 @@ tables_table *tables_handle_take(tables_session *session, uint64_t handle);
 /* checks what the caller wants; NULL or zero fields are taken from `like`, which may be NULL */
 norn_status tables_spec_check(const norn_table_spec *spec, const norn_table_spec *like, norn_table_spec *out,
                               norn_error *error);
+/* a table without meta and path, with room for the readers of that many partitions; NULL: no memory */
+tables_table *tables_table_alloc(tables_session *session, uint32_t partitions);
+/* the table's path while it is being written */
+void tables_table_temporary_path(const tables_table *table, char path[TABLES_PATH_MAX]);
 /* a table in a new folder; one reference, no handle */
 norn_status tables_table_make(tables_session *session, const norn_table_spec *spec, tables_table **table,
                               norn_error *error);

@@ -37,8 +37,8 @@ typedef struct shuffle_operation {
   const norn_kernel_reference *reference;
 } shuffle_operation;
 
-static norn_status write_rows(shuffle_operation *operation, tables_merge *merge, tables_partition_writer *writer,
-                              norn_error *error) {
+static norn_status write_rows(shuffle_operation *operation, tables_merge *merge,
+                              tables_partition_writer *writer, norn_error *error) {
   const uint8_t *key, *value;
   uint32_t key_count, value_count, seen = 0;
   norn_status status = NORN_OK;
@@ -79,13 +79,13 @@ static norn_status group_rows(shuffle_operation *operation, tables_merge *merge,
   return status;
 }
 
-static norn_status write_groups(shuffle_operation *operation, tables_merge *merge, tables_partition_writer *writer,
-                                norn_error *error) {
+static norn_status write_groups(shuffle_operation *operation, tables_merge *merge,
+                                tables_partition_writer *writer, norn_error *error) {
   tables_builder builder;
   norn_status status = tables_builder_open(&builder, error);
   if (status != NORN_OK) return status;
   tables_emission emission;
-  tables_emission_begin(&emission, operation->group, writer, NULL);
+  tables_emission_begin(&emission, writer, NULL);
   tables_kernel_run run;
   status = tables_kernel_open(&run, operation->base.session, operation->group, operation->reference,
                               writer->partition, operation->table->meta.spec.partitions, error);
@@ -114,14 +114,15 @@ static norn_status write_partition(tables_operation *base, uint32_t partition, n
   return status;
 }
 
-norn_status tables_shuffle_write(tables_router *routers, uint32_t count, tables_keep keep, tables_table *table,
-                                 const norn_kernel *group, const norn_kernel_reference *reference,
-                                 norn_error *error) {
+norn_status tables_shuffle_write(tables_router *routers, uint32_t count, tables_keep keep,
+                                 tables_table *table, const norn_kernel *group,
+                                 const norn_kernel_reference *reference, norn_error *error) {
   shuffle_operation operation = {.routers = routers,
                                  .count = count,
                                  .keep = keep,
                                  .table = table,
                                  .group = group,
                                  .reference = reference};
-  return tables_parallel(&operation.base, table->session, table->meta.spec.partitions, write_partition, error);
+  return tables_parallel(&operation.base, table->session, table->meta.spec.partitions, write_partition,
+                         error);
 }

@@ -1,5 +1,6 @@
 /* XXH64 with seed 0, from the published description of the algorithm
-   (https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md). Little-endian machines only, as the ABI. */
+   (https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md). Little-endian machines only, as the ABI.
+ */
 #include <string.h>
 
 #include "engine_tables.h"

@@ -1,7 +1,9 @@
 /* zip: two tables side by side, partition by partition. What the kernel sees:
-   - INNER, LEFT, OUTER: batches of equal rows and equal keys; a missing side has validity 0 and an empty value.
+   - INNER, LEFT, OUTER: batches of equal rows and equal keys; a missing side has validity 0 and an
+     empty value.
    - ANTI: left rows alone, right is NULL.
-   - COGROUP: both sides' rows of one key range, either may have no rows; equal keys are always in the same step. */
+   - COGROUP: both sides' rows of one key range, either may have no rows; equal keys are always in one
+     step. */
 #include "align.h"
 
 typedef struct zip_operation {
@@ -9,7 +11,7 @@ typedef struct zip_operation {
   tables_table *left;
   tables_table *right;
   tables_table *output;
-  tables_shuffle *shuffle; /* NULL: rows stay in their partition */
+  tables_shuffle *shuffle;   /* NULL: rows stay in their partition */
   const norn_kernel *kernel; /* NULL with ANTI: left rows as they are */
   const norn_kernel_reference *reference;
   uint32_t mode;
@@ -56,8 +58,9 @@ static norn_status add(zip_run *run, const tables_side *left, const tables_side 
 static norn_status align_row(zip_run *run, norn_error *error) {
   tables_side *left = &run->left, *right = &run->right;
   uint32_t mode = run->operation->mode;
-  int order = left->ended ? 1 : right->ended ? -1
-                          : tables_compare_rows(&left->batch, left->place, &right->batch, right->place);
+  int order = left->ended    ? 1
+              : right->ended ? -1
+                             : tables_compare_rows(&left->batch, left->place, &right->batch, right->place);
   norn_status status = NORN_OK;
   if (order == 0 && mode != NORN_ZIP_ANTI) status = add(run, left, right, error);
   if (order < 0 && mode != NORN_ZIP_INNER) status = add(run, left, NULL, error);
@@ -143,8 +146,10 @@ static norn_status zip_rows(zip_operation *operation, uint32_t partition, tables
   }
   if (status == NORN_OK) status = tables_side_open(&run.left, operation->left, partition, error);
   if (status == NORN_OK) status = tables_side_open(&run.right, operation->right, partition, error);
-  if (status == NORN_OK) status = operation->mode == NORN_ZIP_COGROUP ? cogroup(&run, error) : align(&run, error);
-  if (status == NORN_OK && operation->kernel != NULL) status = tables_kernel_finish(&run.kernel, emission, error);
+  if (status == NORN_OK)
+    status = operation->mode == NORN_ZIP_COGROUP ? cogroup(&run, error) : align(&run, error);
+  if (status == NORN_OK && operation->kernel != NULL)
+    status = tables_kernel_finish(&run.kernel, emission, error);
   if (operation->kernel != NULL) tables_kernel_close(&run.kernel);
   if (run.left.cursor.table != NULL) tables_side_close(&run.left);
   if (run.right.cursor.table != NULL) tables_side_close(&run.right);
@@ -157,13 +162,13 @@ static norn_status zip_partition(tables_operation *base, uint32_t partition, nor
   tables_emission emission;
   if (operation->shuffle != NULL) {
     tables_router *router = &operation->shuffle->routers[partition];
-    tables_emission_begin(&emission, operation->kernel, NULL, router);
+    tables_emission_begin(&emission, NULL, router);
     norn_status status = zip_rows(operation, partition, &emission, error);
     return status == NORN_OK ? tables_router_finish(router, error) : status;
   }
   tables_partition_writer writer;
   norn_status status = tables_partition_writer_open(&writer, operation->output, partition, error);
-  tables_emission_begin(&emission, operation->kernel, &writer, NULL);
+  tables_emission_begin(&emission, &writer, NULL);
   if (status == NORN_OK) status = zip_rows(operation, partition, &emission, error);
   if (status == NORN_OK) status = tables_partition_writer_finish(&writer, error);
   tables_partition_writer_close(&writer);
@@ -201,7 +206,8 @@ static norn_status copartition(tables_table **left, tables_table **right, norn_e
   return l->partitions < r->partitions ? move_to(left, r, error) : move_to(right, l, error);
 }
 
-static norn_status run_zip(zip_operation *operation, tables_session *session, bool shuffled, norn_error *error) {
+static norn_status run_zip(zip_operation *operation, tables_session *session, bool shuffled,
+                           norn_error *error) {
   uint32_t sources = operation->left->meta.spec.partitions;
   if (!shuffled) return tables_parallel(&operation->base, session, sources, zip_partition, error);
   tables_shuffle shuffle;
@@ -210,15 +216,15 @@ static norn_status run_zip(zip_operation *operation, tables_session *session, bo
   operation->shuffle = &shuffle;
   if (status == NORN_OK) status = tables_parallel(&operation->base, session, sources, zip_partition, error);
   if (status == NORN_OK) {
-    status = tables_shuffle_write(shuffle.routers, sources, TABLES_KEEP_FIRST_OF_LAST_SOURCE, operation->output,
-                                  NULL, NULL, error);
+    status = tables_shuffle_write(shuffle.routers, sources, TABLES_KEEP_FIRST_OF_LAST_SOURCE,
+                                  operation->output, NULL, NULL, error);
   }
   tables_shuffle_close(&shuffle);
   return status;
 }
 
-static norn_status check_zip(uint32_t mode, const norn_kernel_reference *reference, const norn_kernel **kernel,
-                             norn_error *error) {
+static norn_status check_zip(uint32_t mode, const norn_kernel_reference *reference,
+                             const norn_kernel **kernel, norn_error *error) {
   if (mode < NORN_ZIP_INNER || mode > NORN_ZIP_COGROUP) {
     return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "zip mode %u is unknown", mode);
   }
@@ -227,14 +233,15 @@ static norn_status check_zip(uint32_t mode, const norn_kernel_reference *referen
 }
 
 norn_status tables_engine_zip(void *opaque, uint64_t left_handle, uint64_t right_handle, uint32_t mode,
-                              const norn_kernel_reference *reference, const norn_table_spec *spec, uint64_t *out,
-                              norn_error *error) {
+                              const norn_kernel_reference *reference, const norn_table_spec *spec,
+                              uint64_t *out, norn_error *error) {
   tables_session *session = opaque;
   zip_operation operation = {.reference = reference, .mode = mode};
   tables_table *left = NULL, *right = NULL, *output;
   norn_table_spec checked;
   norn_status status = tables_session_check(session, error);
-  if (status == NORN_OK && out == NULL) status = tables_fail(error, NORN_INVALID_ARGUMENT, 0, "no place for a handle");
+  if (status == NORN_OK && out == NULL)
+    status = tables_fail(error, NORN_INVALID_ARGUMENT, 0, "no place for a handle");
   if (status == NORN_OK) status = check_zip(mode, reference, &operation.kernel, error);
   if (status == NORN_OK) status = tables_handle_sealed(session, left_handle, &left, error);
   if (status == NORN_OK) status = tables_handle_sealed(session, right_handle, &right, error);

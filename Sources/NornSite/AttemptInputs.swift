@@ -28,7 +28,8 @@ struct AttemptPlanner: Sendable {
     func plan(_ order: AttemptOrder, siteInput: SiteInput?) async throws -> AttemptPlan {
         let entry = try component(order.task)
         guard let library = shelf.library(of: entry), let engine = shelf.library(ofEngine: order.engine) else {
-            throw SiteError("plugin_not_found", "The plugin of \(order.task.module) or of \(order.engine) is not installed")
+            throw SiteError(
+                "plugin_not_found", "The plugin of \(order.task.module) or of \(order.engine) is not installed")
         }
         let inputs = try await inputs(order, entry.component, siteInput)
         let folder = try folders(order)
@@ -114,7 +115,8 @@ struct AttemptPlanner: Sendable {
         if case .file(let path)? = siteInput {
             found.append(
                 Found(
-                    input: WorkerInput(name: "file", from: "site", source: .file(kind: "file", path: path)), path: path))
+                    input: WorkerInput(name: "file", from: "site", source: .file(kind: "file", path: path)), path: path)
+            )
         }
         return found
     }

@@ -69,7 +69,8 @@ struct LogReader {
     func read(job: String, _ filter: LogFilter) throws -> LogView {
         let least = try filter.level.map { name in
             guard let severity = LogSeverity(name: name) else {
-                throw SiteError.invalid("level is debug, info, warning or error, not \(name.prefix(40))", field: "level")
+                throw SiteError.invalid(
+                    "level is debug, info, warning or error, not \(name.prefix(40))", field: "level")
             }
             return severity
         }

@@ -55,7 +55,8 @@ struct OutputKeeper: Sendable {
             }
         case .file(let kind, let path):
             record.kind = kind
-            record.path = try move(path, into: kind == "file" ? home.uploads : home.models, plan: plan, name: output.name)
+            record.path = try move(
+                path, into: kind == "file" ? home.uploads : home.models, plan: plan, name: output.name)
         }
         return record
     }

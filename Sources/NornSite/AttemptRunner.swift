@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import NornFederation
 import NornFlow
 import NornManifest
 import NornStore
@@ -23,17 +24,14 @@ final class AttemptRunner: Sendable {
     let feed: EventFeed
     let settings: SiteSettings
     let logger: Logger
-    let mailboxes: @Sendable (AttemptOrder) async -> any AttemptMailboxes
-    let closeMailboxes: @Sendable (NornFlow.AttemptIdentity) async -> Void
+    let mailboxes: Mailboxes
     private let entries = Mutex<[NornFlow.AttemptIdentity: Entry]>([:])
     private let siteInputs = Mutex<[JobID: SiteInput]>([:])
-    private let tell = Mutex<(@Sendable (HeartDriver.Input) -> Void)?>(nil)
+    private let tell = TellHeart()
 
     init(
         planner: AttemptPlanner, store: any Store, workers: Workers, writer: TrackingWriter, board: ProgressBoard,
-        feed: EventFeed, settings: SiteSettings, logger: Logger,
-        mailboxes: @escaping @Sendable (AttemptOrder) async -> any AttemptMailboxes,
-        closeMailboxes: @escaping @Sendable (NornFlow.AttemptIdentity) async -> Void
+        feed: EventFeed, settings: SiteSettings, logger: Logger, mailboxes: Mailboxes
     ) {
         self.planner = planner
         keeper = OutputKeeper(home: planner.home)
@@ -45,13 +43,10 @@ final class AttemptRunner: Sendable {
         self.settings = settings
         self.logger = logger
         self.mailboxes = mailboxes
-        self.closeMailboxes = closeMailboxes
     }
 
     /// Where ends are told; set once, before the first order.
-    func report(to tell: @escaping @Sendable (HeartDriver.Input) -> Void) {
-        self.tell.withLock { $0 = tell }
-    }
+    func report(to tell: @escaping @Sendable (HeartDriver.Input) -> Void) { self.tell.set(tell) }
 
     /// What a job of the site itself reads besides its graph.
     func setSiteInput(_ input: SiteInput?, of job: JobID) {
@@ -128,15 +123,21 @@ final class AttemptRunner: Sendable {
     ) async throws -> Member.WorkerOutcome {
         let attempt = order.attempt
         let log = try AttemptLog(folder: plan.folder.appending(path: "log"), settings: settings.logs)
+        let exchange = try await mailboxes.open(
+            attempt.exchangeName, party: attempt.party.address, folder: plan.start.scratch)
         let host = AttemptHost(
-            order: order, mailboxes: await mailboxes(order), writer: writer, board: board, feed: feed, log: log)
+            order: order, mailboxes: ExchangeBridge(exchange: exchange), writer: writer, board: board, feed: feed,
+            log: log)
         guard let worker = launch(attempt, plan, host) else {
             let failure = entries.withLock { entries -> Failure? in
                 if case .preparing(let failure)? = entries[attempt] { failure } else { nil }
             }
             return .failed(failure ?? Failure(.stopped, "the attempt was stopped before it began"))
         }
-        put(.member(MemberKey(job: attempt.job, party: attempt.party), .attemptStarted(task: attempt.task, number: attempt.number)))
+        put(
+            .member(
+                MemberKey(job: attempt.job, party: attempt.party),
+                .attemptStarted(task: attempt.task, number: attempt.number)))
         let end = await worker.end()
         board.remove(host.boardKey)
         record.peakMemoryBytes = Int64(end.usage.peakMemoryBytes)
@@ -202,7 +203,8 @@ final class AttemptRunner: Sendable {
         } catch {
             logger.error("an attempt's end was not written", metadata: ["error": "\(error)"])
         }
-        await closeMailboxes(order.attempt)
+        await mailboxes.close(
+            order.attempt.exchangeName, party: order.attempt.party.address, succeeded: record.status == "success")
         removeScratch(order)
         entries.withLock { _ = $0.removeValue(forKey: order.attempt) }
         ended(order.attempt, outcome)
@@ -229,7 +231,10 @@ final class AttemptRunner: Sendable {
                 .attemptEnded(task: attempt.task, number: attempt.number, outcome)))
     }
 
-    private func put(_ input: HeartDriver.Input) {
-        tell.withLock { $0 }?(input)
-    }
+    private func put(_ input: HeartDriver.Input) { tell.put(input) }
+}
+
+extension NornFlow.AttemptIdentity {
+    /// The attempt as all its parties name it.
+    var exchangeName: AttemptName { AttemptName(job: job, task: task, attempt: number) }
 }

@@ -125,7 +125,8 @@ struct HeartStep {
         }
         commit.events = try records.map { entry in
             NewEvent(
-                job: entry.job, kind: entry.subject.rawValue, payload: try encoder.encode(entry), time: wallMilliseconds)
+                job: entry.job, kind: entry.subject.rawValue, payload: try encoder.encode(entry), time: wallMilliseconds
+            )
         }
         commit.jobs = try changedJobs().map { try JobIndex.record($0, rows: rows, encoder: encoder) }
         return commit

@@ -99,7 +99,8 @@ struct JobRules: Sendable {
         else {
             return .refused(
                 Failure(
-                    .refused, "there is no table \(reference.namespace)/\(reference.name) of \(party.text)", party: party,
+                    .refused, "there is no table \(reference.namespace)/\(reference.name) of \(party.text)",
+                    party: party,
                     task: task.name, field: field, advice: "Upload it: norn data upload --party \(party.id)"))
         }
         if trusted || job.initiator.id == party.id { return .readable(table) }

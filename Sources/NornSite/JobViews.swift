@@ -58,8 +58,10 @@ struct JobViews: Sendable {
         guard let graph = coordinator?.job ?? members.first?.job else { return [] }
         let times = TaskTimes(try await store.events(after: 0, job: job, limit: Self.eventsMaximum))
         return graph.tasks.map { task in
-            let number = coordinator?.tasks[task.name].map { max($0.attempts.count - 1, 0) } ?? times.newestAttempt(task.name)
-            let status = coordinator?.tasks[task.name]?.status ?? members.first?.orders.taskStatuses[task.name] ?? .waiting
+            let number =
+                coordinator?.tasks[task.name].map { max($0.attempts.count - 1, 0) } ?? times.newestAttempt(task.name)
+            let status =
+                coordinator?.tasks[task.name]?.status ?? members.first?.orders.taskStatuses[task.name] ?? .waiting
             return TaskView(
                 task: task.name, component: task.module, status: status.rawValue,
                 needs: Graph(graph.tasks).upstream(of: task.name), attempt: number, waiting: nil,
@@ -110,7 +112,8 @@ struct JobViews: Sendable {
             let fresh = view(record)
             let namespace = fresh.value["namespace"]?.text() ?? ""
             let type = fresh.value["type"]?.text() ?? ""
-            let key = "\(record.task)/\(record.attempt)/\(record.role)/\(record.party)/\(namespace)/\(record.name)/\(type)"
+            let key =
+                "\(record.task)/\(record.attempt)/\(record.role)/\(record.party)/\(namespace)/\(record.name)/\(type)"
             guard let known = views[key] else {
                 order.append(key)
                 views[key] = fresh

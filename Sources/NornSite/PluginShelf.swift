@@ -1,6 +1,7 @@
-import Crypto
 import Foundation
+import Logging
 import NornManifest
+import NornRegistry
 import NornWorkers
 
 /// The plugins that this site may run: what they declare, and where their libraries are.
@@ -15,14 +16,69 @@ struct PluginShelf: Sendable {
     var engines: [String: Engine] = [:]
     /// By the library's digest, 64 hexadecimal digits.
     var libraries: [String: PluginLibrary] = [:]
-    /// Digest by plugin id and version.
-    var digests: [String: String] = [:]
+    /// Digest of the library of each engine.
+    var engineDigests: [String: String] = [:]
     /// Why a plugin is not there.
     var warnings: [String] = []
 
     func library(of entry: CatalogueEntry) -> PluginLibrary? { libraries[entry.pluginDigest] }
 
-    func library(ofEngine name: String) -> PluginLibrary? {
-        engines[name].flatMap { digests["\($0.pluginID)@\($0.pluginVersion)"] }.flatMap { libraries[$0] }
+    func library(ofEngine name: String) -> PluginLibrary? { engineDigests[name].flatMap { libraries[$0] } }
+
+    /// Admits the plugins of the installed tree, and those that were put into the home's own folder.
+    static func fill(
+        home: SiteHome, tree: InstalledTree, workers: Workers, logger: Logger
+    ) async throws -> PluginShelf {
+        do {
+            let store = try PluginStore(root: home.plugins.path)
+            let registry = PluginRegistry(store: store, prober: ThrowAwayProber(workers: workers))
+            let report = await registry.scan([tree.plugins.path, home.addedPlugins.path])
+            var shelf = PluginShelf(await registry.registry)
+            for refusal in report.refused {
+                logger.error("a plugin was refused", metadata: ["why": "\(refusal)"])
+                shelf.warnings.append("plugin refused: \(refusal)")
+            }
+            return shelf
+        } catch {
+            throw SiteError("plugins_not_read", error.message, field: error.path, hint: error.remedy)
+        }
+    }
+
+    private init(_ registry: Registry) {
+        catalogue = registry.catalogue
+        for plugin in registry.plugins {
+            libraries[plugin.library.sha256] = PluginLibrary(plugin.library)
+            for engine in plugin.manifest.engines {
+                engines[engine.name] = Engine(
+                    declaration: engine, pluginID: plugin.manifest.plugin.id,
+                    pluginVersion: plugin.manifest.plugin.version)
+                engineDigests[engine.name] = plugin.library.sha256
+            }
+        }
+    }
+
+    init() {}
+}
+
+/// Asks a plugin what it is, in a worker that is thrown away.
+struct ThrowAwayProber: PluginProber {
+    let workers: Workers
+
+    func describe(_ library: StoredLibrary) async throws -> [UInt8] {
+        try await workers.describe(PluginLibrary(library))
+    }
+}
+
+extension PluginLibrary {
+    init(_ library: StoredLibrary) {
+        let digits = Array(library.sha256)
+        let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap {
+            UInt8(String(digits[$0...$0 + 1]), radix: 16)
+        }
+        self.init(
+            path: library.path, digest: bytes,
+            identity: FileIdentity(
+                device: Int(library.identity.device), inode: Int(library.identity.inode),
+                byteCount: library.identity.bytes, modifiedNanoseconds: Int(library.identity.changedNanoseconds)))
     }
 }

@@ -30,7 +30,8 @@ public final class RotatingLog: Sendable {
     private static func open(_ url: URL) throws -> State {
         let descriptor = Foundation.open(url.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw SiteError("log_not_opened", "The log file \(url.path) cannot be opened: \(String(cString: strerror(errno)))")
+            throw SiteError(
+                "log_not_opened", "The log file \(url.path) cannot be opened: \(String(cString: strerror(errno)))")
         }
         return State(descriptor: descriptor, bytes: max(0, Int(lseek(descriptor, 0, SEEK_END))))
     }

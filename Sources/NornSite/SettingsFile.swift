@@ -114,7 +114,8 @@ extension SiteSettings {
         guard http.authentication == "token" else {
             throw SiteError(
                 "listener_without_authentication",
-                "The listener \(http.host) is not loopback, so every caller must show a token", field: "http.authentication",
+                "The listener \(http.host) is not loopback, so every caller must show a token",
+                field: "http.authentication",
                 hint: "Set http.authentication to token, or listen on 127.0.0.1")
         }
         guard !servesAnyParty else {

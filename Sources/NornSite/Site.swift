@@ -89,6 +89,27 @@ public final class Site: Sendable {
         }
     }
 
+    public func status() async throws -> SiteStatus {
+        let ledger = await driver.ledger
+        let lent = MachineResources.lent(settings.resources)
+        let held = shelf.engines.keys.map { ledger.held($0) }.reduce(Resources.none, +)
+        var counts: [String: Int] = [:]
+        for job in try await store.jobs(status: nil, limit: Self.jobsCounted, offset: 0) {
+            counts[job.status, default: 0] += 1
+        }
+        return SiteStatus(
+            version: SiteVersion.text, home: home.root.path, parties: settings.parties, epoch: epoch,
+            draining: isDraining, jobs: counts,
+            resources: SiteStatus.Resources(
+                cores: lent.cores, coresHeld: held.cores, memoryBytes: lent.memoryBytes,
+                memoryBytesHeld: held.memoryBytes), federation: links.status, peers: try peers(),
+            components: shelf.catalogue.entries.count, engines: shelf.engines.keys.sorted(),
+            warnings: shelf.warnings + [links.certificateWarning].compactMap { $0 })
+    }
+
+    /// Jobs that the status counts, newest first.
+    static let jobsCounted = 10_000
+
     // MARK: Catalogue
 
     public var catalogue: Catalogue { shelf.catalogue }

@@ -95,7 +95,8 @@ extension Site {
     private func owner(_ party: String?, _ caller: Caller) throws -> String {
         let served = settings.servesAnyParty ? caller.parties : settings.parties
         guard let owner = party ?? (served.count == 1 ? served.first : nil) else {
-            throw SiteError.invalid("The site serves several parties, so a table needs its owner", field: "party", hint: "Say --party 9999")
+            throw SiteError.invalid(
+                "The site serves several parties, so a table needs its owner", field: "party", hint: "Say --party 9999")
         }
         guard !owner.isEmpty, owner.utf8.count <= 32, owner.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw SiteError.invalid("A party id is a number such as 9999", field: "party")
@@ -123,7 +124,8 @@ extension Site {
         let defaults = entry.component.parameters.defaults
         var all = Dictionary(
             defaults.members.map { ($0.key, ParameterValue($0.value)) }, uniquingKeysWith: { $1 })
-        for (name, value) in parameters where defaults[name] != nil || entry.component.parameters.properties[name] != nil {
+        for (name, value) in parameters
+        where defaults[name] != nil || entry.component.parameters.properties[name] != nil {
             all[name] = value
         }
         var jobParameters = JobParameters()
@@ -180,7 +182,8 @@ extension ParameterValue {
         case .string(let value): self = .string(value)
         case .array(let elements): self = .array(elements.map { ParameterValue($0) })
         case .object(let object):
-            self = .object(Dictionary(object.members.map { ($0.key, ParameterValue($0.value)) }, uniquingKeysWith: { $1 }))
+            self = .object(
+                Dictionary(object.members.map { ($0.key, ParameterValue($0.value)) }, uniquingKeysWith: { $1 }))
         }
     }
 }

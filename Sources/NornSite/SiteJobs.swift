@@ -30,7 +30,9 @@ extension Site {
 
     /// Every party must be reachable; those of this site must take part.
     private func checkParties(_ job: Job, _ caller: Caller) async throws {
-        for (role, ids) in Dictionary(grouping: job.parties, by: \.role).sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        for (role, ids) in Dictionary(grouping: job.parties, by: \.role).sorted(by: {
+            $0.key.rawValue < $1.key.rawValue
+        }) {
             for (index, party) in ids.enumerated() {
                 let field = "conf.role.\(role.rawValue)[\(index)]"
                 try links.requireRoute(to: party, field: field)
@@ -69,7 +71,8 @@ extension Site {
             switch coordinator.phase {
             case .creating: break
             case .ending, .ended:
-                guard let failure = coordinator.failure, coordinator.outcome == .failed || coordinator.status == .failed,
+                guard let failure = coordinator.failure,
+                    coordinator.outcome == .failed || coordinator.status == .failed,
                     failure.code == .refused || failure.code == .neverGrantable || failure.code == .invalidJob
                 else { return }
                 throw SiteError(failure)

@@ -37,7 +37,8 @@ public enum SiteKeys {
     ) throws -> PeerView {
         guard let pin = KeyPin(pin) else {
             throw SiteError.invalid(
-                "A pin is sha256: and 64 hexadecimal digits", field: "pin", hint: "norn site init prints it at the peer")
+                "A pin is sha256: and 64 hexadecimal digits", field: "pin", hint: "norn site init prints it at the peer"
+            )
         }
         return try mapped {
             try home.prepare()

@@ -4,36 +4,131 @@ import NornFederation
 import NornFlow
 import NornStore
 import NornWorkers
+import ServiceLifecycle
+import Synchronization
 
-/// The ways to parties, at this site and at others.
+/// The ways to parties, at this site and at others. A site without keys has only its own.
 final class SiteLinks: Sendable {
     let directory: PartyDirectory
-    let trust: PeerTrust
-    let logger: Logger
+    let mailboxes: Mailboxes
+    private let trust: PeerTrust
+    private let identity: SiteIdentity?
+    private let client: PeerClient?
+    private let epoch: Int
+    private let logger: Logger
+    private let sequence = Atomic<Int>(0)
+    private let server = Mutex<PeerServer?>(nil)
 
-    init(home: SiteHome, settings: SiteSettings, logger: Logger) throws {
-        trust = try PeerTrust(folder: home.keys.path, logger: logger)
+    init(
+        home: SiteHome, settings: SiteSettings, epoch: Int, logger: Logger, notice: @escaping PeerNoticeSink
+    ) throws {
+        let folder = home.keys.path
+        trust = try PeerTrust(folder: folder, logger: logger)
         let local: LocalParties = settings.servesAnyParty ? .any : .only(Set(settings.parties))
         directory = PartyDirectory(local: local, trust: trust)
+        let hasKey = FileManager.default.fileExists(
+            atPath: home.keys.appending(path: SiteIdentity.keyFile).path)
+        identity = hasKey ? try SiteIdentity(folder: folder) : nil
+        client = identity.map { [trust] identity in
+            PeerClient(
+                identity: identity, trust: trust, proxy: Self.proxy(settings.federation.proxy), logger: logger,
+                notice: notice)
+        }
+        mailboxes = Mailboxes(directory: directory, client: client, logger: logger)
+        self.epoch = epoch
         self.logger = logger
     }
+
+    /// Reads `host:port`; nil for an empty setting.
+    private static func proxy(_ text: String) -> PeerClient.Proxy? {
+        let parts = text.split(separator: ":")
+        guard parts.count == 2, let port = Int(parts[1]) else { return nil }
+        return PeerClient.Proxy(host: String(parts[0]), port: port)
+    }
+
+    // MARK: Routes
 
     func isLocal(_ party: Party) -> Bool { directory.isLocal(party.address) }
 
     /// Refuses a party that no site is known for.
     func requireRoute(to party: Party, field: String) throws {
         do {
-            if case .peer(let peer) = try directory.route(to: party.address), peer.address == nil {
+            guard case .peer(let peer) = try directory.route(to: party.address) else { return }
+            guard client != nil else {
                 throw SiteError(
-                    "no_route", "The site \(peer.name) of \(party.text) has no address here", field: field, party: party.text,
-                    hint: "norn site trust \(peer.name) --address https://host:9381")
+                    "no_route", "\(party.text) is at the site \(peer.name), and this one has no key", field: field,
+                    party: party.text, hint: "Run norn site init and start the site again")
+            }
+            guard peer.address != nil else {
+                throw SiteError(
+                    "no_route", "The site \(peer.name) of \(party.text) has no address here", field: field,
+                    party: party.text, hint: "norn site trust \(peer.name) --address https://host:9381")
             }
         } catch let error as FederationError {
-            throw SiteError("no_route", error.message, field: field, party: party.text, hint: nil)
+            throw SiteError(
+                "no_route", error.message, field: field, party: party.text,
+                hint: "Trust its site: norn site trust NAME --parties \(party.id)")
         }
     }
+
+    // MARK: Messages of the heart
+
+    /// Brings a message to its party's site, once; the heart sends again what is not answered.
+    func send(_ message: Message) {
+        guard let client, case .peer(let peer)? = try? directory.route(to: message.to.address) else { return }
+        let number = sequence.add(1, ordering: .relaxed).newValue
+        guard let body = try? JSONEncoder().encode(message) else { return }
+        let envelope = PeerMessage(
+            id: "\(epoch)-\(number)-\(message.from.text)", job: message.job, from: message.from.address,
+            to: message.to.address, epoch: epoch, sequence: number, body: Array(body))
+        Task { [logger] in
+            do {
+                try await client.deliver(envelope, to: peer)
+            } catch {
+                logger.info("a message did not arrive", metadata: ["peer": "\(peer.name)", "why": "\(error)"])
+            }
+        }
+    }
+
+    // MARK: The listener for peers
+
+    /// What runs while the site does: nothing without a key.
+    func services(
+        _ settings: SiteSettings.Federation, inbox: any PeerInbox, notice: @escaping PeerNoticeSink
+    ) -> [any Service] {
+        guard let identity, let client else { return [] }
+        let server = PeerServer(
+            identity: identity, trust: trust, directory: directory, mailboxes: mailboxes, inbox: inbox,
+            addresses: [(host: settings.host, port: settings.port)], logger: logger, notice: notice)
+        self.server.withLock { $0 = server }
+        return [client, server, CertificateWatch(identity: identity, notice: notice)]
+    }
+
+    var status: SiteStatus.Federation {
+        let ports = server.withLock { $0 }?.ports ?? []
+        return SiteStatus.Federation(
+            listening: !ports.isEmpty, port: ports.first, pin: identity?.pin.description,
+            certificateEnds: identity.map { Int64($0.certificate.notValidAfter.timeIntervalSince1970 * 1000) })
+    }
+
+    var certificateWarning: String? { identity.flatMap { CertificateWatch.warning(for: $0.certificate)?.text } }
 }
 
 extension Party {
     var address: PartyAddress { PartyAddress(role: role.rawValue, id: id) }
+}
+
+/// Takes what the heart of another site says.
+struct HeartInbox: PeerInbox {
+    let driver: HeartDriver
+
+    func receive(_ message: PeerMessage, from peer: TrustedPeer) async throws {
+        guard let content = try? JSONDecoder().decode(Message.self, from: Data(message.body)),
+            content.job == message.job, content.from.address == message.from, content.to.address == message.to
+        else {
+            throw FederationError(
+                .invalidRequest, "the message's content is not what its envelope says", peer: peer.name)
+        }
+        try await driver.step(.message(content))
+    }
 }

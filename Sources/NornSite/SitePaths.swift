@@ -11,7 +11,8 @@ public struct InstalledTree: Sendable {
 
     /// The tree of this process.
     public static func current() -> InstalledTree {
-        let link = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let link =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         return InstalledTree(prefix: URL(filePath: link).deletingLastPathComponent().deletingLastPathComponent())
     }
 
@@ -43,6 +44,8 @@ public struct SiteHome: Sendable {
     public var settings: URL { root.appending(path: "site.yaml") }
     public var keys: URL { root.appending(path: "keys") }
     public var plugins: URL { root.appending(path: "plugins") }
+    /// Folders of plugins that this site's people added.
+    public var addedPlugins: URL { root.appending(path: "added-plugins") }
     public var tables: URL { root.appending(path: "tables") }
     public var models: URL { root.appending(path: "models") }
     public var uploads: URL { root.appending(path: "uploads") }

@@ -35,11 +35,8 @@ public struct SiteSettings: Codable, Equatable, Sendable {
     public struct Federation: Codable, Equatable, Sendable {
         public var host = "0.0.0.0"
         public var port = 9381
-        public var useProxy = false
-        public var mailboxMegabytes = 256
-        public var messageMegabytes = 1024
-        public var certificateWarningDays = 30
-        public var clockSkewWarningSeconds = 5
+        /// `host:port` for calls to other sites; variables of the environment are ignored.
+        public var proxy = ""
     }
 
     /// What this site lends to attempts; 0 is what the machine has.

@@ -33,7 +33,8 @@ struct StartSweep {
             attempt.failure = try JSONEncoder().encode(failure)
             commit.attempts.append(attempt)
             let folder = home.attempt(
-                job: attempt.job, role: attempt.role, party: attempt.party, task: attempt.task, attempt: attempt.attempt)
+                job: attempt.job, role: attempt.role, party: attempt.party, task: attempt.task, attempt: attempt.attempt
+            )
             try? FileManager.default.removeItem(at: folder.appending(path: "scratch"))
         }
         if !commit.isEmpty { try await store.commit(commit) }

@@ -39,7 +39,8 @@ public struct TableService: Sendable {
                 !text.unicodeScalars.contains(where: { $0.value < 32 })
             else {
                 throw SiteError.invalid(
-                    "A table's \(field) has 1 to \(Self.nameBytesMaximum) bytes and no control characters", field: field)
+                    "A table's \(field) has 1 to \(Self.nameBytesMaximum) bytes and no control characters", field: field
+                )
             }
         }
         if let existing = try await store.table(namespace: namespace, name: name), existing.owner != owner {

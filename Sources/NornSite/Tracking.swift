@@ -78,7 +78,9 @@ final class ProgressBoard: Sendable {
         let mine = entries.withLock { $0.filter { $0.key.hasPrefix(job + "/") } }
         let members = mine.sorted { $0.key < $1.key }.map { key, value -> (String, JSON) in
             let place = String(key.dropFirst(job.count + 1))
-            return (place, ["done": .int(Int(value.done)), "total": .int(Int(value.total)), "text": .string(value.text)])
+            return (
+                place, ["done": .int(Int(value.done)), "total": .int(Int(value.total)), "text": .string(value.text)]
+            )
         }
         return JSON.object(JSONObject(members)).text()
     }

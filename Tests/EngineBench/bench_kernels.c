@@ -11,8 +11,8 @@ typedef struct scratch_values {
   double values[NORN_BATCH_MAX_ROWS * VALUE_DOUBLES];
 } scratch_values;
 
-static norn_status open_scratch(const norn_host *host, norn_bytes closure, uint32_t partition, uint32_t partitions,
-                                void **state, norn_error *error) {
+static norn_status open_scratch(const norn_host *host, norn_bytes closure, uint32_t partition,
+                                uint32_t partitions, void **state, norn_error *error) {
   (void)host, (void)closure, (void)partition, (void)partitions, (void)error;
   *state = malloc(sizeof(scratch_values));
   return *state == NULL ? NORN_RESOURCE_EXHAUSTED : NORN_OK;
@@ -26,8 +26,8 @@ static norn_status emit_values(const norn_batch *keys, const scratch_values *scr
   return emit->batch(emit->context, &out, error);
 }
 
-static norn_status map_scale(void *state, const norn_batch *left, const norn_batch *right, const norn_emit *emit,
-                             norn_error *error) {
+static norn_status map_scale(void *state, const norn_batch *left, const norn_batch *right,
+                             const norn_emit *emit, norn_error *error) {
   (void)right;
   scratch_values *scratch = state;
   uint64_t count = (uint64_t)left->rows * VALUE_DOUBLES;
@@ -40,8 +40,8 @@ static norn_status map_scale(void *state, const norn_batch *left, const norn_bat
   return emit_values(left, scratch, emit, error);
 }
 
-static norn_status join_add(void *state, const norn_batch *left, const norn_batch *right, const norn_emit *emit,
-                            norn_error *error) {
+static norn_status join_add(void *state, const norn_batch *left, const norn_batch *right,
+                            const norn_emit *emit, norn_error *error) {
   scratch_values *scratch = state;
   uint64_t count = (uint64_t)left->rows * VALUE_DOUBLES;
   const uint8_t *a = left->values + left->value_offsets[0], *b = right->values + right->value_offsets[0];
@@ -54,15 +54,15 @@ static norn_status join_add(void *state, const norn_batch *left, const norn_batc
   return emit_values(left, scratch, emit, error);
 }
 
-static norn_status open_sum(const norn_host *host, norn_bytes closure, uint32_t partition, uint32_t partitions,
-                            void **state, norn_error *error) {
+static norn_status open_sum(const norn_host *host, norn_bytes closure, uint32_t partition,
+                            uint32_t partitions, void **state, norn_error *error) {
   (void)host, (void)closure, (void)partition, (void)partitions, (void)error;
   *state = calloc(VALUE_DOUBLES, sizeof(double));
   return *state == NULL ? NORN_RESOURCE_EXHAUSTED : NORN_OK;
 }
 
-static norn_status add_values(void *state, const norn_batch *left, const norn_batch *right, const norn_emit *emit,
-                              norn_error *error) {
+static norn_status add_values(void *state, const norn_batch *left, const norn_batch *right,
+                              const norn_emit *emit, norn_error *error) {
   (void)right, (void)emit, (void)error;
   double *sums = state, first = sums[0], second = sums[1];
   const uint8_t *values = left->rows == 0 ? NULL : left->values + left->value_offsets[0];
@@ -124,6 +124,8 @@ const norn_kernel bench_map_as_is = {.struct_size = sizeof(norn_kernel),
                                      .step = as_is};
 
 norn_kernel_reference bench_reference(const norn_kernel *kernel) {
-  return (norn_kernel_reference){
-      .struct_size = sizeof(norn_kernel_reference), .revision = kernel->revision, .name = kernel->name, .local = kernel};
+  return (norn_kernel_reference){.struct_size = sizeof(norn_kernel_reference),
+                                 .revision = kernel->revision,
+                                 .name = kernel->name,
+                                 .local = kernel};
 }

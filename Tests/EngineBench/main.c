@@ -1,9 +1,8 @@
 /* engine-bench [--runs N] [--rows N] [--partitions N] [--threads N] [--scratch DIR]
    Times the built-in engines and prints one JSON line for each measurement: {"name", "unit", "value", ...}.
-   value is the best rate of the runs; every figure includes the sealing of the new table. Rows have keys of 8 bytes
-   and values of 16. The plugins are those beside this program. */
+   value is the best rate of the runs; every figure includes the sealing of the new table. Rows have keys of 8
+   bytes and values of 16. The plugins are those beside this program. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench_host.h"
 #include "bench_kernels.h"
+#include "engine_test_host.h"
 
 #define KEY_BYTES 8u
 #define VALUE_BYTES 16u
@@ -46,16 +45,9 @@ static const norn_engine *load(bench *bench, const char *library) {
   folder[count] = 0;
   *strrchr(folder, '/') = 0;
   if (snprintf(path, sizeof path, "%s/%s", folder, library) >= (int)sizeof path) exit(1);
-  void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  if (handle == NULL) {
-    fprintf(stderr, "engine-bench: %s; build it with swift build -c release --product\n", dlerror());
-    exit(1);
-  }
-  norn_status (*entry)(const norn_host *, uint32_t, uint32_t, const norn_plugin **, norn_error *);
-  *(void **)&entry = dlsym(handle, "norn_plugin_entry_1");
-  const norn_plugin *plugin = NULL;
-  check(bench, entry(&bench->host, NORN_LEVEL, NORN_LEVEL, &plugin, &bench->error), path);
-  return plugin->engines[0];
+  const norn_engine *engine = engine_test_host_load(path, &bench->host, &bench->error);
+  if (engine == NULL) check(bench, NORN_NOT_FOUND, "load (build the plugin's product first)");
+  return engine;
 }
 
 /* rows first ..< first + rows of one endless series */
@@ -67,14 +59,16 @@ static uint64_t make_table(bench *bench, uint64_t first) {
   uint64_t *keys = malloc(NORN_BATCH_MAX_ROWS * KEY_BYTES);
   double *values = malloc(NORN_BATCH_MAX_ROWS * VALUE_BYTES);
   uint32_t *value_offsets = offsets + NORN_BATCH_MAX_ROWS + 1;
-  for (uint32_t i = 0; i <= NORN_BATCH_MAX_ROWS; i++) offsets[i] = i * KEY_BYTES, value_offsets[i] = i * VALUE_BYTES;
+  for (uint32_t i = 0; i <= NORN_BATCH_MAX_ROWS; i++)
+    offsets[i] = i * KEY_BYTES, value_offsets[i] = i * VALUE_BYTES;
   for (uint64_t row = first; row < first + bench->rows;) {
     uint32_t count = 0;
     for (; count < NORN_BATCH_MAX_ROWS && row < first + bench->rows; count++, row++) {
       keys[count] = __builtin_bswap64(row * 0x9E3779B97F4A7C15u); /* distinct, in no order */
       values[2 * count] = (double)row, values[2 * count + 1] = 1;
     }
-    norn_batch batch = {sizeof batch, count, offsets, (uint8_t *)keys, value_offsets, (uint8_t *)values, NULL};
+    norn_batch batch = {sizeof batch,      count, offsets, (uint8_t *)keys, value_offsets,
+                        (uint8_t *)values, NULL};
     check(bench, bench->engine->table_put(bench->session, table, &batch, &bench->error), "put");
   }
   check(bench, bench->engine->table_seal(bench->session, table, &bench->error), "seal");
@@ -85,7 +79,8 @@ static uint64_t make_table(bench *bench, uint64_t first) {
 static void map_with(bench *bench, uint64_t table, const norn_kernel *kernel) {
   uint64_t out;
   norn_kernel_reference reference = bench_reference(kernel);
-  check(bench, bench->engine->map_reduce(bench->session, table, &reference, NULL, NULL, &out, &bench->error), "map");
+  check(bench, bench->engine->map_reduce(bench->session, table, &reference, NULL, NULL, &out, &bench->error),
+        "map");
   bench->engine->table_release(bench->session, out);
 }
 
@@ -95,9 +90,10 @@ static void run_shuffle(bench *bench, uint64_t table) { map_with(bench, table, &
 static void join_with(bench *bench, uint64_t table, uint64_t other) {
   uint64_t out;
   norn_kernel_reference reference = bench_reference(&bench_join_add);
-  check(bench,
-        bench->engine->zip(bench->session, table, other, NORN_ZIP_INNER, &reference, NULL, &out, &bench->error),
-        "join");
+  check(
+      bench,
+      bench->engine->zip(bench->session, table, other, NORN_ZIP_INNER, &reference, NULL, &out, &bench->error),
+      "join");
   bench->engine->table_release(bench->session, out);
 }
 
@@ -140,8 +136,8 @@ static norn_status read_rows(void *context, const norn_batch *batch, norn_error 
 static void run_scan(bench *bench, uint64_t table) {
   scanned seen = {.rows = 0};
   norn_emit emit = {.struct_size = sizeof emit, .context = &seen, .batch = read_rows};
-  check(bench,
-        bench->engine->table_scan(bench->session, table, NORN_ALL_PARTITIONS, 0, &emit, &bench->error), "scan");
+  check(bench, bench->engine->table_scan(bench->session, table, NORN_ALL_PARTITIONS, 0, &emit, &bench->error),
+        "scan");
   if (seen.rows != bench->rows || seen.sum != (double)bench->rows) check(bench, NORN_DATA_LOSS, "scan");
 }
 
@@ -174,7 +170,8 @@ static void bench_engine(bench *bench, const char *library) {
   bench->engine = load(bench, library);
   norn_engine_options options = {.struct_size = sizeof options, .cores = *(uint32_t *)bench->host.context};
   options.scratch = (norn_string){bench->scratch, strlen(bench->scratch)};
-  check(bench, bench->engine->open(bench->engine, &bench->host, &options, &bench->session, &bench->error), "open");
+  check(bench, bench->engine->open(bench->engine, &bench->host, &options, &bench->session, &bench->error),
+        "open");
   uint64_t table = make_table(bench, 0);
   bench->shifted = make_table(bench, bench->rows / 10);
   measure(bench, "map", table, run_map);
@@ -203,17 +200,23 @@ int main(int count, char **arguments) {
   bench bench = {.runs = 5, .partitions = 4, .rows = 1000000, .error = {.struct_size = sizeof(norn_error)}};
   for (int i = 1; i < count; i += 2) {
     const char *name = arguments[i], *value = i + 1 < count ? arguments[i + 1] : NULL;
-    if (strcmp(name, "--runs") == 0) bench.runs = (uint32_t)number_of(name, value, RUNS_MAX);
-    else if (strcmp(name, "--rows") == 0) bench.rows = number_of(name, value, 1000000000);
-    else if (strcmp(name, "--partitions") == 0) bench.partitions = (uint32_t)number_of(name, value, 1023);
-    else if (strcmp(name, "--threads") == 0) threads = (uint32_t)number_of(name, value, BENCH_THREADS_MAX);
-    else if (strcmp(name, "--scratch") == 0 && value != NULL) bench.scratch = value;
-    else return fprintf(stderr, "engine-bench: %s is unknown\n", name), 64;
+    if (strcmp(name, "--runs") == 0)
+      bench.runs = (uint32_t)number_of(name, value, RUNS_MAX);
+    else if (strcmp(name, "--rows") == 0)
+      bench.rows = number_of(name, value, 1000000000);
+    else if (strcmp(name, "--partitions") == 0)
+      bench.partitions = (uint32_t)number_of(name, value, 1023);
+    else if (strcmp(name, "--threads") == 0)
+      threads = (uint32_t)number_of(name, value, ENGINE_TEST_HOST_THREADS_MAX);
+    else if (strcmp(name, "--scratch") == 0 && value != NULL)
+      bench.scratch = value;
+    else
+      return fprintf(stderr, "engine-bench: %s is unknown\n", name), 64;
   }
   bool own = bench.scratch == NULL;
   if (own) bench.scratch = mkdtemp(folder);
   if (bench.scratch == NULL) return perror("engine-bench: scratch"), 1;
-  bench_host_make(&bench.host, &threads);
+  engine_test_host_make(&bench.host, &threads);
   bench_engine(&bench, "libnorn_engine_local.so");
   bench_engine(&bench, "libnorn_engine_standalone.so");
   char tables[PATH_MAX];

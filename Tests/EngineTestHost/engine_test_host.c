@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
-#include "bench_host.h"
+#include "engine_test_host.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdatomic.h>
@@ -44,10 +45,10 @@ static norn_status parallel_for(const norn_host *host, uint64_t count, void *con
                                 norn_status (*body)(void *context, uint64_t index, norn_error *error),
                                 norn_error *error) {
   worker_loop loop = {.count = count, .context = context, .body = body, .lock = PTHREAD_MUTEX_INITIALIZER};
-  pthread_t threads[BENCH_THREADS_MAX];
+  pthread_t threads[ENGINE_TEST_HOST_THREADS_MAX];
   uint32_t wanted = width(host), started = 0;
   if (wanted > count) wanted = (uint32_t)count;
-  for (uint32_t i = 1; i < wanted && i < BENCH_THREADS_MAX; i++) {
+  for (uint32_t i = 1; i < wanted && i < ENGINE_TEST_HOST_THREADS_MAX; i++) {
     if (pthread_create(&threads[started], NULL, run_worker, &loop) == 0) started++;
   }
   run_worker(&loop);
@@ -56,10 +57,11 @@ static norn_status parallel_for(const norn_host *host, uint64_t count, void *con
   return loop.status;
 }
 
-static const norn_workers workers = {.struct_size = sizeof workers, .width = width, .parallel_for = parallel_for};
+static const norn_workers workers = {
+    .struct_size = sizeof workers, .width = width, .parallel_for = parallel_for};
 
 static const void *get_extension(const norn_host *host, norn_string id, uint32_t revision) {
-  (void)host;
+  if (width(host) == 0) return NULL;
   bool known = id.count == sizeof(NORN_WORKERS_ID) - 1 && memcmp(id.data, NORN_WORKERS_ID, id.count) == 0;
   return known && revision == NORN_WORKERS_REVISION ? &workers : NULL;
 }
@@ -72,8 +74,9 @@ static void log_text(const norn_host *host, uint32_t severity, norn_string text)
 static void *alloc(const norn_host *host, uint64_t count, uint64_t alignment) {
   (void)host;
   void *pointer = NULL;
-  return posix_memalign(&pointer, alignment < sizeof(void *) ? sizeof(void *) : alignment, count) == 0 ? pointer
-                                                                                                       : NULL;
+  return posix_memalign(&pointer, alignment < sizeof(void *) ? sizeof(void *) : alignment, count) == 0
+             ? pointer
+             : NULL;
 }
 
 static void dealloc(const norn_host *host, void *pointer, uint64_t count, uint64_t alignment) {
@@ -102,7 +105,7 @@ static norn_status random_bytes(const norn_host *host, uint8_t *out, uint64_t co
   return getrandom(out, count, 0) == (ssize_t)count ? NORN_OK : NORN_UNAVAILABLE;
 }
 
-void bench_host_make(norn_host *host, uint32_t *threads) {
+void engine_test_host_make(norn_host *host, uint32_t *threads) {
   *host = (norn_host){.struct_size = sizeof *host,
                       .level = NORN_LEVEL,
                       .context = threads,
@@ -113,4 +116,20 @@ void bench_host_make(norn_host *host, uint32_t *threads) {
                       .monotonic_nanoseconds = monotonic,
                       .unix_nanoseconds = unix_time,
                       .random = random_bytes};
+}
+
+const norn_engine *engine_test_host_load(const char *library, const norn_host *host, norn_error *error) {
+  norn_status (*entry)(const norn_host *, uint32_t, uint32_t, const norn_plugin **, norn_error *) = NULL;
+  const norn_plugin *plugin = NULL;
+  void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL); /* never closed: a plugin stays for the process */
+  if (handle != NULL) *(void **)&entry = dlsym(handle, "norn_plugin_entry_1");
+  if (entry == NULL) {
+    int count = snprintf(error->message, sizeof error->message, "%s", dlerror());
+    error->message_count = count < (int)sizeof error->message ? (uint32_t)count : sizeof error->message - 1;
+    error->code = NORN_NOT_FOUND;
+    return NULL;
+  }
+  if (entry(host, NORN_LEVEL, NORN_LEVEL, &plugin, error) != NORN_OK || plugin->engine_count == 0)
+    return NULL;
+  return plugin->engines[0];
 }

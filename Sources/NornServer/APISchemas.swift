@@ -1,0 +1,111 @@
+import NornManifest
+
+/// JSON Schemas of what the API takes and gives.
+enum APISchemas {
+    private static let text: JSON = ["type": "string"]
+    private static let integer: JSON = ["type": "integer"]
+    private static let number: JSON = ["type": "number"]
+    private static let flag: JSON = ["type": "boolean"]
+    private static let any: JSON = [:]
+    private static let texts: JSON = list(text)
+    /// Role -> party ids.
+    private static let parties: JSON = ["type": "object", "additionalProperties": texts]
+
+    private static func list(_ items: JSON) -> JSON { ["type": "array", "items": items] }
+    private static func named(_ schema: String) -> JSON { ["$ref": .string("#/components/schemas/\(schema)")] }
+
+    /// An object with members that are always there, and others that may be.
+    private static func object(_ required: JSONObject, optional: JSONObject = [:]) -> JSON {
+        [
+            "type": "object", "properties": .object(JSONObject(required.members + optional.members)),
+            "required": .array(required.keys.map { .string($0) }), "additionalProperties": false,
+        ]
+    }
+
+    static let all: JSONObject = JSONObject(requests.members + jobs.members + data.members + site.members)
+
+    private static let requests: JSONObject = [
+        "Submission": object(["dsl": ["type": "object"], "conf": ["type": "object"]]),
+        "Grant": object([:], optional: ["components": texts]),
+        "Decision": object(["allow": flag]),
+        "NewToken": object(["submitter": text, "rights": texts], optional: ["parties": texts]),
+        "NewPeer": object(["pin": text, "parties": texts], optional: ["address": text]),
+    ]
+
+    private static let jobs: JSONObject = [
+        "Error": object(["code": text, "message": text], optional: ["field": text, "party": text, "hint": text]),
+        "JobSummary": object(
+            [
+                "job": text, "status": text, "submitter": text, "initiator": text, "parties": parties,
+                "created": integer,
+            ], optional: ["waiting": text, "started": integer, "ended": integer, "failure": named("Error")]),
+        "JobDetail": object([
+            "summary": named("JobSummary"), "tasks": list(named("Task")), "attempts": list(named("Attempt")),
+            "metrics": list(named("Tracking")), "summaries": list(named("Tracking")), "models": list(named("Tracking")),
+        ]),
+        "Task": object(
+            [
+                "task": text, "component": text, "status": text, "needs": texts, "attempt": integer,
+                "parties": list(named("PartyTask")),
+            ], optional: ["waiting": text, "started": integer, "ended": integer]),
+        "PartyTask": object(
+            ["role": text, "party": text, "status": text],
+            optional: ["milliseconds": integer, "progress": named("Progress")]),
+        "Progress": object(["done": integer, "total": integer, "text": text]),
+        "Attempt": object(
+            [
+                "task": text, "attempt": integer, "role": text, "party": text, "component": text, "engine": text,
+                "status": text, "started": integer,
+            ],
+            optional: [
+                "ended": integer, "failure": named("Error"), "peakMemoryBytes": integer,
+                "processorMilliseconds": integer,
+            ]),
+        "Tracking": object([
+            "task": text, "attempt": integer, "role": text, "party": text, "name": text, "value": any, "time": integer,
+        ]),
+        "Logs": object(["lines": list(named("LogLine"))]),
+        "LogLine": object([
+            "time": integer, "level": text, "task": text, "attempt": integer, "role": text, "party": text, "text": text,
+        ]),
+        "Approval": object(["job": text, "initiator": text, "party": text, "reasons": texts]),
+    ]
+
+    private static let data: JSONObject = [
+        "Table": object([
+            "namespace": text, "name": text, "engine": text, "rows": integer, "partitions": integer, "owner": text,
+            "created": integer, "schema": any, "grants": list(named("TableGrant")),
+        ]),
+        "TableGrant": object(["partner": text, "created": integer], optional: ["components": texts]),
+        "TablePreview": object(["table": named("Table"), "header": texts, "rows": list(texts)]),
+        "Upload": object(["job": text, "table": named("Table")]),
+    ]
+
+    private static let site: JSONObject = [
+        "Health": object(["status": text]),
+        "Done": object(["done": flag]),
+        "SiteStatus": object([
+            "version": text, "home": text, "parties": texts, "epoch": integer, "draining": flag,
+            "jobs": ["type": "object", "additionalProperties": integer],
+            "resources": object([
+                "cores": integer, "coresHeld": integer, "memoryBytes": integer, "memoryBytesHeld": integer,
+            ]),
+            "federation": object(
+                ["listening": flag], optional: ["port": integer, "pin": text, "certificateEnds": integer]),
+            "peers": list(named("Peer")), "components": integer, "engines": texts, "warnings": texts,
+        ]),
+        "Component": object(
+            [
+                "name": text, "aliases": texts, "plugin": text, "version": text, "summary": text, "roles": texts,
+                "engines": texts, "parameters": any, "inputs": texts, "outputs": texts, "discloses": texts,
+            ], optional: ["reference": text]),
+        "Engine": object([
+            "name": text, "summary": text, "durable": flag, "plugin": text, "version": text, "standard": flag,
+        ]),
+        "Token": object(
+            ["id": text, "submitter": text, "parties": texts, "rights": texts, "created": integer],
+            optional: ["secret": text]),
+        "Peer": object(["name": text, "parties": texts, "pins": texts], optional: ["address": text]),
+        "Refusal": object(["time": integer, "kind": text, "caller": text, "text": text]),
+    ]
+}

@@ -1,0 +1,72 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NornManifest
+import NornSite
+import ServiceLifecycle
+
+/// The HTTP side of a site: its listener lives as long as the site and lets go of it when the process is told to end.
+public struct APIServer: Service {
+    let site: Site
+    let logger: Logger
+
+    public init(site: Site, logger: Logger) {
+        self.site = site
+        self.logger = logger
+    }
+
+    static let routes: [APIRoute] =
+        SiteRoutes.all + JobRoutes.all + DataRoutes.all + SiteRoutes.tokens + SiteRoutes.peers + [documentRoute]
+
+    private static let documentRoute = APIRoute(
+        method: .get, path: "/api/openapi.json", right: nil, summary: "This document.", answer: .document,
+        handle: { _ in Answers.value(document) })
+
+    /// The document that `/api/openapi.json` serves.
+    static let document: JSON = OpenAPIDocument.make(routes: routes, version: SiteVersion.text)
+
+    func router() -> Router<APIContext> {
+        let router = Router(context: APIContext.self)
+        router.add(middleware: ErrorMiddleware())
+        router.add(middleware: GateMiddleware(site: site))
+        router.add(middleware: CallerMiddleware(site: site))
+        for route in Self.routes {
+            router.on(RouterPath(route.path), method: route.method) { [site] request, context in
+                let caller = try CallerMiddleware.require(route.right, context.caller)
+                return try await route.handle(
+                    APIRequest(request: request, context: context, caller: caller, site: site))
+            }
+        }
+        return router
+    }
+
+    /// Listens until the process is told to end.
+    public func run() async throws {
+        let settings = site.settings.http
+        try site.settings.checkListener()
+        let application = Application(
+            router: router(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port), serverName: "norn"),
+            onServerRunning: { [site, logger] channel in
+                let port = channel.localAddress?.port ?? settings.port
+                do {
+                    try await site.announce(port: port)
+                } catch {
+                    logger.error("the site file cannot be written", metadata: ["error": "\(error)"])
+                }
+                logger.info("listening", metadata: ["address": "http://\(settings.host):\(port)"])
+            },
+            logger: quiet(logger))
+        try await application.run()
+    }
+
+    /// The library's own lines matter only when something is wrong.
+    private func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        return quiet
+    }
+}

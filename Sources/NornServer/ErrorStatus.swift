@@ -1,0 +1,58 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NornSite
+
+/// The HTTP status of each refusal.
+enum ErrorStatus {
+    static func of(_ error: SiteError) -> HTTPResponse.Status {
+        switch error.code {
+        case "unauthenticated": return .unauthorized
+        case "body_too_large", "upload_too_large": return .contentTooLarge
+        case "conflict", "job_ended", "job_not_live", "table_in_use": return .conflict
+        case "internal": return .internalServerError
+        case "draining", "too_many_jobs", "too_many_requests": return .serviceUnavailable
+        case let code where code.hasSuffix("_not_found"): return .notFound
+        case let code where code.hasPrefix("forbidden") || code.hasSuffix("_not_granted"): return .forbidden
+        case let code where code.hasPrefix("foreign_"): return .forbidden
+        default: return .badRequest
+        }
+    }
+}
+
+/// Turns every error into a typed answer; what is not meant for callers stays in the log.
+struct ErrorMiddleware: RouterMiddleware {
+    typealias Context = APIContext
+
+    func handle(
+        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as SiteError {
+            return Answers.error(error, status: ErrorStatus.of(error))
+        } catch let error as any HTTPResponseError {
+            return answer(error.status, path: request.uri.path)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            return Answers.error(
+                SiteError("internal", "The site could not answer", hint: "The server's log says why"),
+                status: .internalServerError)
+        }
+    }
+
+    private func answer(_ status: HTTPResponse.Status, path: String) -> Response {
+        switch status {
+        case .notFound:
+            Answers.error(
+                SiteError("route_not_found", "There is no route \(path.prefix(200))", hint: "See /api/openapi.json"),
+                status: status)
+        case .contentTooLarge:
+            Answers.error(SiteError("body_too_large", "The body is too large"), status: status)
+        default:
+            Answers.error(SiteError("invalid_request", "The request cannot be read"), status: status)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NornSite
+
+/// Server-sent events of one job, from the log in the store: nothing is lost, whenever the client comes.
+enum EventStream {
+    static let batch = 200
+    static let heartbeatSeconds = 15
+
+    static func response(_ call: APIRequest, job: String) async throws -> Response {
+        let site = call.site
+        _ = try await site.jobSummary(job)
+        let last = call.request.headers[.lastEventID].flatMap { Int64($0) }
+        let after = try last ?? call.integer("after", in: 0...Int.max).map(Int64.init) ?? 0
+        let body = ResponseBody { writer in
+            var sequence = after
+            var progress = ""
+            let wakes = Wakes(site.feed.wakes(), heartbeatSeconds: heartbeatSeconds)
+            var iterator = wakes.stream.makeAsyncIterator()
+            while true {
+                let events = try await site.events(after: sequence, job: job, limit: batch)
+                for event in events {
+                    let data = String(decoding: try JSONEncoder().encode(event), as: UTF8.self)
+                    try await writer.write(
+                        ByteBuffer(string: "id: \(event.sequence)\nevent: \(event.kind)\ndata: \(data)\n\n"))
+                    sequence = event.sequence
+                }
+                guard events.isEmpty else { continue }
+                let now = try await site.progressText(job: job)
+                if now != progress {
+                    progress = now
+                    try await writer.write(ByteBuffer(string: "event: progress\ndata: \(now)\n\n"))
+                }
+                if try await site.jobSummary(job).ended != nil { break }
+                guard let wake = await iterator.next() else { break }
+                if wake == .heartbeat { try await writer.write(ByteBuffer(string: ": alive\n\n")) }
+            }
+            try await writer.write(ByteBuffer(string: "event: end\ndata: {}\n\n"))
+            try await writer.finish(nil)
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"], body: body)
+    }
+}
+
+extension HTTPField.Name {
+    // The name holds only letters and dashes, which is all that the initializer checks.
+    static let lastEventID = HTTPField.Name("Last-Event-ID")!
+}
+
+/// Wakes of the site's feed, and a heartbeat so that a broken connection is noticed.
+private struct Wakes {
+    enum Kind: Sendable { case change, heartbeat }
+
+    let stream: AsyncStream<Kind>
+
+    init(_ feed: AsyncStream<Void>, heartbeatSeconds: Int) {
+        stream = AsyncStream(bufferingPolicy: .bufferingNewest(2)) { continuation in
+            let changes = Task {
+                for await _ in feed { continuation.yield(.change) }
+                continuation.finish()
+            }
+            let beats = Task {
+                while !Task.isCancelled {
+                    try await Task.sleep(for: .seconds(heartbeatSeconds))
+                    continuation.yield(.heartbeat)
+                }
+            }
+            continuation.onTermination = { _ in
+                changes.cancel()
+                beats.cancel()
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NornSite
+import NornStore
+
+/// Stands before every route: a request whose Host is not a name of this server, or that a foreign page sent, goes no
+/// further, whatever its body or content type.
+struct GateMiddleware: RouterMiddleware {
+    typealias Context = APIContext
+
+    /// Host names, lower case, without ports.
+    let names: Set<String>
+    let site: Site
+
+    init(site: Site) {
+        self.site = site
+        let configured = site.settings.http.names + [site.settings.http.host]
+        names = Set(["localhost", "127.0.0.1", "::1"] + configured.map { $0.lowercased() })
+    }
+
+    func handle(
+        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        guard let authority = request.head.authority, names.contains(Self.host(of: authority)) else {
+            try await refuse(
+                "foreign_host", "This server is not called \(request.head.authority?.prefix(200) ?? "that")", context)
+            throw SiteError(
+                "foreign_host", "This server does not answer to the name in the Host header",
+                hint: "Add the name to http.names in site.yaml")
+        }
+        if let origin = request.headers[.origin], !isOurs(origin) {
+            try await refuse(
+                "foreign_origin", "A page of \(origin.prefix(200)) called \(request.uri.path.prefix(200))", context)
+            throw SiteError("foreign_origin", "Pages of other origins may not call this server")
+        }
+        return try await next(request, context)
+    }
+
+    private func refuse(_ kind: String, _ text: String, _ context: APIContext) async throws {
+        try await site.recordRefusal(kind: kind, caller: context.remoteAddress, text: text)
+    }
+
+    /// The host of `host:port` or `[address]:port`, lower case.
+    static func host(of authority: String) -> String {
+        let text = authority.lowercased()
+        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+            return String(text[text.index(after: text.startIndex)..<end])
+        }
+        return String(text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)[0])
+    }
+
+    private func isOurs(_ origin: String) -> Bool {
+        guard let parts = URLComponents(string: origin), ["http", "https"].contains(parts.scheme), let host = parts.host
+        else { return false }
+        let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        guard names.contains(bare.lowercased()) else { return false }
+        return parts.port == site.boundPort
+    }
+}
+
+/// Finds out who calls, and whether the caller has the route's right.
+struct CallerMiddleware: RouterMiddleware {
+    typealias Context = APIContext
+
+    let site: Site
+
+    func handle(
+        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        context.caller = try await caller(request, context)
+        return try await next(request, context)
+    }
+
+    private func caller(_ request: Request, _ context: APIContext) async throws -> Caller? {
+        guard let header = request.headers[.authorization] else {
+            return site.settings.http.authentication == "none"
+                ? Caller(submitter: "anonymous", parties: [], rights: Set(Right.allCases)) : nil
+        }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer",
+            let caller = try await site.tokens.caller(secret: String(parts[1]))
+        else {
+            try await site.recordRefusal(
+                kind: "unknown_token", caller: context.remoteAddress, text: "on \(request.uri.path.prefix(200))")
+            throw SiteError("unauthenticated", "The token is not known", hint: "It may be revoked, or of another site")
+        }
+        return caller
+    }
+
+    /// Refuses a caller without the right that a route needs.
+    static func require(_ right: Right?, _ caller: Caller?) throws -> Caller {
+        guard let right else { return caller ?? Caller(submitter: "anonymous", parties: [], rights: []) }
+        guard let caller else {
+            throw SiteError(
+                "unauthenticated", "This route needs a token",
+                hint: "Send it as Authorization: Bearer …; <home>/run/site.json names the local one")
+        }
+        guard caller.may(right) else {
+            throw SiteError(
+                "forbidden", "The token of \(caller.submitter) has no right to \(right.rawValue)",
+                hint: "An administrator can make one: norn token create --right \(right.rawValue)")
+        }
+        return caller
+    }
+}

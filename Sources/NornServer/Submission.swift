@@ -1,0 +1,35 @@
+import NornDialects
+import NornFlow
+import NornManifest
+import NornSite
+
+extension Site {
+    /// Reads a job in FATE's 1.x form and submits it; answers its id.
+    func submit(dsl: JSON, conf: JSON, caller: Caller) async throws -> String {
+        let id = FreshID.job()
+        let parsed: ParsedJob
+        do {
+            parsed = try FATE1Dialect.parse(
+                dsl: dsl, conf: conf, id: id, submitter: caller.submitter, catalogue: catalogue)
+        } catch {
+            throw SiteError(error)
+        }
+        try await submit(job: parsed.job, caller: caller)
+        return id
+    }
+}
+
+extension SiteError {
+    /// The first mistake, with the others counted in the message.
+    init(_ refusal: DialectRefusal) {
+        guard let first = refusal.errors.first else {
+            self.init("invalid_job", "The job description cannot be read")
+            return
+        }
+        let others = refusal.errors.count - 1
+        let more =
+            others > 0
+            ? " (and \(others) more: \(refusal.errors.dropFirst().map(\.field).joined(separator: ", ")))" : ""
+        self.init("job_\(first.code.rawValue)", first.message + more, field: first.field, hint: first.remedy)
+    }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import Logging
+import NornFederation
+import NornFlow
+import NornManifest
+import NornRegistry
+import NornStore
+import NornWorkers
+import ServiceLifecycle
+
+/// Makes a site from its home, installed tree and settings.
+public enum SiteOpening {
+    public static func open(
+        home: SiteHome, tree: InstalledTree, settings: SiteSettings, logger: Logger
+    ) async throws -> OpenedSite {
+        try home.prepare()
+        let lock = try HomeLock(home)
+        let store = try SQLiteStore(path: home.database.path)
+        let epoch = (Int(try await store.value("epoch") ?? "") ?? 0) + 1
+        try await store.setValue("epoch", String(epoch))
+        let name = try await siteName(store)
+        try await StartSweep(store: store, home: home, settings: settings, logger: logger).run()
+
+        let notice: PeerNoticeSink = { notice in
+            logger.warning(
+                "\(notice.text)", metadata: ["kind": "\(notice.kind.rawValue)", "caller": "\(notice.caller)"])
+            let record = SecurityRecord(
+                time: Clocks.wallMilliseconds(), kind: notice.kind.rawValue, caller: notice.caller, text: notice.text)
+            Task { try? await store.appendSecurity(record) }
+        }
+        let workers = Workers(executable: tree.worker.path, logger: logger)
+        let shelf = try await PluginShelf.fill(home: home, tree: tree, workers: workers, logger: logger)
+        let links = try SiteLinks(home: home, settings: settings, epoch: epoch, logger: logger, notice: notice)
+        let parts = try await parts(
+            home, settings, store, workers, shelf, links, name: name, epoch: epoch, logger: logger)
+        let site = Site(parts)
+        let services = links.services(settings.federation, inbox: HeartInbox(driver: parts.driver), notice: notice)
+        return OpenedSite(site: site, services: services + [SiteWork(site: site)], lock: lock)
+    }
+
+    /// What other sites know this one by; made once.
+    private static func siteName(_ store: any Store) async throws -> String {
+        if let name = try await store.value("site") { return name }
+        let name = FreshID.hexadecimal(bytes: 8)
+        try await store.setValue("site", name)
+        return name
+    }
+
+    private static func parts(
+        _ home: SiteHome, _ settings: SiteSettings, _ store: any Store, _ workers: Workers, _ shelf: PluginShelf,
+        _ links: SiteLinks, name: String, epoch: Int, logger: Logger
+    ) async throws -> SiteParts {
+        let feed = EventFeed()
+        let board = ProgressBoard()
+        let writer = TrackingWriter(store: store, feed: feed)
+        let capacity = MachineResources.lent(settings.resources)
+        let rules = JobRules(store: store, shelf: shelf, settings: settings, capacity: capacity)
+        let trusted = TrustedSubmissions(store: store)
+        let planner = AttemptPlanner(store: store, shelf: shelf, home: home, settings: settings)
+        let runner = AttemptRunner(
+            planner: planner, store: store, workers: workers, writer: writer, board: board, feed: feed,
+            settings: settings, logger: logger, mailboxes: links.mailboxes)
+        let checks = PartyChecks(rules: rules, trusted: trusted, logger: logger)
+        let driver = HeartDriver(
+            store: store, feed: feed, logger: logger, site: name, fence: UInt64(epoch),
+            outside: HeartDriver.Outside(
+                isLocal: { links.isLocal($0) }, send: { links.send($0) }, check: { checks.start($0, $1) },
+                start: { runner.start($0) }, cancel: { runner.cancel($0, because: $1) },
+                cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } }))
+        runner.report { driver.put($0) }
+        checks.report { driver.put($0) }
+        let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
+        try await driver.recover(capacity: capacities)
+        return SiteParts(
+            home: home, settings: settings, store: store, feed: feed, driver: driver, runner: runner,
+            workers: workers, writer: writer, board: board, shelf: shelf, links: links, rules: rules,
+            trusted: trusted, logger: logger, epoch: epoch)
+    }
+}
+
+/// A site that is ready, and what has to run while it serves.
+public struct OpenedSite: Sendable {
+    public let site: Site
+    public let services: [any Service]
+    /// Held as long as the site is open.
+    let lock: HomeLock
+}
+
+/// One server for each home.
+final class HomeLock: Sendable {
+    private let descriptor: Int32
+
+    init(_ home: SiteHome) throws {
+        descriptor = Foundation.open(home.lockFile.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            if descriptor >= 0 { close(descriptor) }
+            throw SiteError(
+                "home_in_use", "Another server uses the home \(home.root.path)",
+                hint: "Stop it, or start this one with --home")
+        }
+    }
+
+    deinit { close(descriptor) }
+}
+
+/// The heart's queue and the orphans of workers; at the end the site drains.
+struct SiteWork: Service {
+    let site: Site
+
+    func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await site.driver.run() }
+            group.addTask { await site.workers.reapOrphans() }
+            try? await gracefulShutdown()
+            await site.drain()
+            group.cancelAll()
+        }
+    }
+}
+
+/// Checks the rules of a party for the heart.
+final class PartyChecks: Sendable {
+    private let rules: JobRules
+    private let trusted: TrustedSubmissions
+    private let logger: Logger
+    private let tell = TellHeart()
+
+    init(rules: JobRules, trusted: TrustedSubmissions, logger: Logger) {
+        self.rules = rules
+        self.trusted = trusted
+        self.logger = logger
+    }
+
+    func report(to tell: @escaping @Sendable (HeartDriver.Input) -> Void) { self.tell.set(tell) }
+
+    func start(_ key: MemberKey, _ job: Job) {
+        Task {
+            do {
+                let isTrusted = try await trusted.covers(key.party.id, job: job.id)
+                tell.put(.member(key, .checked(try await rules.check(key.party, job, trusted: isTrusted))))
+            } catch {
+                logger.error("a job was not checked", metadata: ["job": "\(key)", "error": "\(error)"])
+                tell.put(
+                    .member(
+                        key,
+                        .checked(
+                            .refused(
+                                Failure(
+                                    .refused, "the site could not check the job", party: key.party,
+                                    advice: "Its log says why")))))
+            }
+        }
+    }
+}

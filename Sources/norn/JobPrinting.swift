@@ -1,0 +1,93 @@
+import Foundation
+import NornManifest
+import NornSite
+
+/// A job for people.
+enum JobPrinting {
+    static func all(_ detail: JobDetail) {
+        let summary = detail.summary
+        print("job        \(summary.job)")
+        print("status     \(summary.status)\(summary.waiting.map { " (\($0))" } ?? "")")
+        print("submitter  \(summary.submitter) at \(summary.initiator)")
+        let parties = summary.parties.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.joined(separator: ","))" }
+        print("parties    \(parties.joined(separator: ", "))")
+        print("created    \(Printing.time(summary.created))")
+        end(detail)
+    }
+
+    /// What matters when it is over: times, errors, metrics, models.
+    static func end(_ detail: JobDetail) {
+        tasks(detail)
+        failures(detail)
+        metrics(detail)
+        models(detail.models)
+    }
+
+    static func tasks(_ detail: JobDetail) {
+        print("")
+        Printing.table(
+            ["TASK", "COMPONENT", "STATUS", "TIME", "PARTIES"],
+            detail.tasks.map { task in
+                let time = task.started.flatMap { started in task.ended.map { $0 - started } }
+                let parties = task.parties.map { party in
+                    "\(party.role) \(party.party) \(party.status) \(Printing.duration(party.milliseconds))"
+                }
+                return [
+                    task.task, task.component, task.status + (task.waiting.map { " (\($0))" } ?? ""),
+                    Printing.duration(time), parties.joined(separator: ", "),
+                ]
+            })
+        let total = detail.summary.ended.map { $0 - detail.summary.created }
+        print(
+            "\njob \(detail.summary.job): \(detail.summary.status)\(total.map { " in \(Printing.duration($0))" } ?? "")"
+        )
+    }
+
+    static func failures(_ detail: JobDetail) {
+        if let failure = detail.summary.failure {
+            print("\nwhy: \(failure)")
+        }
+        for attempt in detail.attempts {
+            guard let failure = attempt.failure else { continue }
+            print("  \(attempt.task)/\(attempt.attempt) at \(attempt.role) \(attempt.party): \(failure)")
+        }
+    }
+
+    /// Summaries of the parties of this site, and the last value of each series.
+    static func metrics(_ detail: JobDetail) {
+        for summary in detail.summaries {
+            guard let members = summary.value.asObject?.members, !members.isEmpty else { continue }
+            print("\nsummary of \(summary.task) at \(summary.role) \(summary.party)")
+            for (name, value) in members { print("  \(name) = \(Printing.value(value).prefix(400))") }
+        }
+        guard !detail.metrics.isEmpty else { return }
+        print("")
+        Printing.table(
+            ["METRIC", "TASK", "PARTY", "VALUES"],
+            detail.metrics.map { [$0.name, $0.task, "\($0.role) \($0.party)", String(points($0.value).prefix(160))] })
+    }
+
+    /// The points of a series on one line.
+    static func points(_ value: JSON) -> String {
+        guard let points = value["points"]?.asArray else { return Printing.value(value) }
+        let shown = points.suffix(8).map { point -> String in
+            guard let pair = point.asArray, pair.count == 2 else { return Printing.value(point) }
+            return Printing.value(pair[1])
+        }
+        return (points.count > shown.count ? "… " : "") + shown.joined(separator: " ")
+    }
+
+    static func models(_ models: [TrackingView]) {
+        for model in models {
+            print("\nmodel of \(model.task) at \(model.role) \(model.party): \(model.name)")
+            for (name, value) in model.value.asObject?.members ?? [] {
+                if let weights = value.asObject?.members, weights.count > 1 {
+                    print("  \(name)")
+                    for (feature, weight) in weights { print("    \(feature) = \(Printing.value(weight))") }
+                } else {
+                    print("  \(name) = \(Printing.value(value).prefix(400))")
+                }
+            }
+        }
+    }
+}

@@ -19,7 +19,7 @@ extension WorkerStart {
             "cores": .int(cores), "memory_bytes": .int(memoryBytes), "partitions": .int(partitions),
             "extensions": .array(extensions.map { .text($0) }),
             "sandbox": [
-                "network": .bool(sandbox.network), "landlock": .bool(sandbox.landlock),
+                "network": .bool(!sandbox.network), "landlock": .bool(sandbox.landlock),
                 "seccomp": .bool(sandbox.seccomp),
             ],
             "grace_milliseconds": .int(graceMilliseconds),

@@ -162,11 +162,15 @@ final class TestSite: @unchecked Sendable {  // `state` is only touched under `c
     }
 
     private func decideWaits() {
-        state.waits.removeAll { wait in
+        let waits = state.waits
+        state.waits = []
+        for wait in waits {
             let done = wait.tickets.map { state.mailbox[state.tickets[$0] ?? []] != nil }
-            guard done.allSatisfy({ $0 }) else { return false }
-            reply(wait.worker, wait.id, ["status": 0, "done": .array(done.map { .int($0 ? 1 : 0) })])
-            return true
+            if done.allSatisfy({ $0 }) {
+                reply(wait.worker, wait.id, ["status": 0, "done": .array(done.map { .int($0 ? 1 : 0) })])
+            } else {
+                state.waits.append(wait)
+            }
         }
     }
 

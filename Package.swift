@@ -58,6 +58,8 @@ let pluginProducts: [(product: String, target: String)] = [
     ("norn_evaluation", "ComponentsEvaluation"),
     ("norn_toy", "ComponentsToy"),
     ("norn_count", "ComponentsCount"),
+    ("norn_test_fixture", "FixturePlugin"),
+    ("norn_test_later", "LaterPlugin"),
 ]
 
 let core: [Target] = [
@@ -99,7 +101,13 @@ let core: [Target] = [
     swiftPlugin("ComponentsToy", path: "components/toy", ["NornMath"]),
     cPlugin("ComponentsCount", path: "components/count"),
 
-    tests("NornABITests", ["NornABI", "NornHost"]),
+    tests("NornABITests", ["NornABI", "NornHost", "NornManifest", "WorkerHarness"]),
+    .target(name: "WorkerHarness", path: "Tests/WorkerHarness"),
+    .target(
+        name: "FixturePlugin", dependencies: ["NornABI"], path: "Tests/Plugins/Fixture",
+        linkerSettings: pluginLinking),
+    .target(
+        name: "LaterPlugin", dependencies: ["NornABI"], path: "Tests/Plugins/Later", linkerSettings: pluginLinking),
     tests("NornManifestTests", ["NornManifest"]),
     tests("NornFlowTests", ["NornFlow", "NornSimulator"]),
     tests("NornDialectsTests", ["NornDialects", "NornFlow", "NornManifest"]),

@@ -141,7 +141,8 @@ norn_status norn_channel_listen(norn_channel *channel, norn_error *error) {
   pthread_attr_setstacksize(&attributes, CONTROL_STACK_BYTES);
   int failed = pthread_create(&channel->control, &attributes, control_main, channel);
   pthread_attr_destroy(&attributes);
-  if (failed) return norn_fail(error, NORN_RESOURCE_EXHAUSTED, "norn.channel", "no control thread: %s", strerror(failed));
+  if (failed)
+    return norn_fail(error, NORN_RESOURCE_EXHAUSTED, "norn.channel", "no control thread: %s", strerror(failed));
   channel->reading = true;
   return NORN_OK;
 }

@@ -38,7 +38,7 @@ static norn_status find_kernel(norn_attempt *attempt, const norn_cbor *order, co
 
 static norn_status emit_frame(void *context, const norn_batch *batch, norn_error *error) {
   norn_sink *sink = context;
-  return norn_frame_write(sink, 0, 0, batch, error);
+  return norn_frame_write(sink, 0, NORN_FRAME_UNORDERED, batch, error); /* a shuffle sorts it */
 }
 
 static norn_status step_all(const kernel_order *order, void *state, const norn_emit *emit, norn_error *error) {

@@ -18,7 +18,9 @@ typedef struct frame_head {
 
 _Static_assert(sizeof(frame_head) == NORN_FRAME_ALIGNMENT, "the head is one section");
 
-static uint64_t padded(uint64_t bytes) { return (bytes + NORN_FRAME_ALIGNMENT - 1) & ~(uint64_t)(NORN_FRAME_ALIGNMENT - 1); }
+static uint64_t padded(uint64_t bytes) {
+  return (bytes + NORN_FRAME_ALIGNMENT - 1) & ~(uint64_t)(NORN_FRAME_ALIGNMENT - 1);
+}
 
 static uint64_t span(const uint32_t *offsets, uint32_t rows) {
   return rows == 0 ? 0 : (uint64_t)(offsets[rows] - offsets[0]);
@@ -83,11 +85,11 @@ static bool offsets_are_sound(const uint32_t *offsets, uint32_t rows, uint64_t b
   return true;
 }
 
-static bool keys_ascend(const norn_batch *batch) {
+static bool keys_are_sound(const norn_batch *batch, bool ordered) {
   for (uint32_t i = 0; i < batch->rows; i++) {
     uint32_t start = batch->key_offsets[i], count = batch->key_offsets[i + 1] - start;
     if (count > NORN_KEY_MAX_BYTES) return false;
-    if (i == 0) continue;
+    if (i == 0 || !ordered) continue;
     uint32_t before = batch->key_offsets[i - 1], before_count = start - before;
     int order = memcmp(batch->keys + before, batch->keys + start, before_count < count ? before_count : count);
     if (order > 0 || (order == 0 && before_count > count)) return false;
@@ -98,7 +100,8 @@ static bool keys_ascend(const norn_batch *batch) {
 norn_status norn_frame_read(norn_bytes bytes, uint64_t *position, norn_frame *out, norn_error *error) {
   frame_head head;
   uint64_t at = *position, left = bytes.count - at;
-  if (((uintptr_t)bytes.data & 3) != 0) return norn_fail(error, NORN_INVALID_ARGUMENT, DOMAIN, "frames are not aligned");
+  if (((uintptr_t)bytes.data & 3) != 0)
+    return norn_fail(error, NORN_INVALID_ARGUMENT, DOMAIN, "frames are not aligned");
   if (left < sizeof head) return refuse(error, at, "is cut off");
   memcpy(&head, bytes.data + at, sizeof head);
   if (head.magic != NORN_FRAME_MAGIC) return refuse(error, at, "has no magic number");
@@ -116,7 +119,8 @@ norn_status norn_frame_read(norn_bytes bytes, uint64_t *position, norn_frame *ou
   if (!offsets_are_sound(batch.key_offsets, head.rows, head.key_bytes) ||
       !offsets_are_sound(batch.value_offsets, head.rows, head.value_bytes))
     return refuse(error, at, "has offsets out of order");
-  if (!keys_ascend(&batch)) return refuse(error, at, "has keys out of order or too long");
+  if (!keys_are_sound(&batch, (head.flags & NORN_FRAME_UNORDERED) == 0))
+    return refuse(error, at, "has keys out of order or too long");
   out->partition = head.partition;
   out->flags = head.flags;
   out->batch = batch;

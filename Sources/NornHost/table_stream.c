@@ -4,6 +4,8 @@
 
 #include "attempt.h"
 
+#define MAX_PARTITIONS 65536u
+
 typedef struct frame_target {
   norn_sink sink;
   uint32_t partition;
@@ -33,7 +35,8 @@ norn_status norn_table_send(norn_attempt *attempt, uint64_t table, norn_payload 
   norn_opened_engine *own = &attempt->engine;
   norn_payload_builder builder = {.scratch = attempt->start.scratch, .fd = -1};
   frame_target target = {.sink = {sizeof(norn_sink), 0, &builder, norn_payload_builder_write}};
-  if (own->session == NULL) return norn_fail(error, NORN_FAILED_PRECONDITION, HOST_DOMAIN, "this attempt has no engine");
+  if (own->session == NULL)
+    return norn_fail(error, NORN_FAILED_PRECONDITION, HOST_DOMAIN, "this attempt has no engine");
   norn_status status = own->engine->table_info(own->session, table, info, error);
   target.flags = info->partitioner == NORN_PARTITIONER_ORDINAL ? NORN_FRAME_ORDINAL : 0;
   for (uint32_t i = 0; status == NORN_OK && i < info->partitions; i++) {
@@ -61,7 +64,8 @@ static norn_status survey(norn_bytes stream, norn_table_spec *spec, norn_error *
   while (position < stream.count) {
     norn_status status = norn_frame_read(stream, &position, &frame, error);
     if (status != NORN_OK) return status;
-    if (frame.partition >= 65536) return norn_fail(error, NORN_DATA_LOSS, HOST_DOMAIN, "a frame's partition is absurd");
+    if (frame.partition >= MAX_PARTITIONS || (frame.flags & (NORN_FRAME_RIGHT | NORN_FRAME_UNORDERED)) != 0)
+      return norn_fail(error, NORN_DATA_LOSS, HOST_DOMAIN, "a frame is not one of a table");
     if (frame.partition >= spec->partitions) spec->partitions = frame.partition + 1;
     if (frame.flags & NORN_FRAME_ORDINAL) spec->partitioner = NORN_PARTITIONER_ORDINAL;
   }

@@ -8,7 +8,8 @@ static norn_status tell(norn_attempt *attempt, const char *call, const norn_stri
   norn_cbor_writer writer;
   norn_status status = norn_cbor_parse(bytes, &checked, error);
   if (status == NORN_OK && name != NULL && name->count > NORN_NAME_MAX_BYTES)
-    status = norn_fail(error, NORN_INVALID_ARGUMENT, HOST_DOMAIN, "a name is longer than %u bytes", NORN_NAME_MAX_BYTES);
+    status = norn_fail(error, NORN_INVALID_ARGUMENT, HOST_DOMAIN, "a name is longer than %u bytes",
+                       NORN_NAME_MAX_BYTES);
   if (status == NORN_OK) status = norn_payload_of_bytes(bytes, attempt->start.scratch, &payload, error);
   if (status != NORN_OK) return status;
   norn_notice_begin(&writer, call);

@@ -89,6 +89,7 @@ void norn_attempt_log(norn_attempt *attempt, uint32_t severity, const char *form
 #define NORN_FRAME_ORDINAL 1u  /* the table is partitioned by NORN_PARTITIONER_ORDINAL */
 #define NORN_FRAME_RIGHT 2u    /* kernels mode: the right side of the frame before */
 #define NORN_FRAME_VALIDITY 4u /* a validity bitmap follows the values */
+#define NORN_FRAME_UNORDERED 8u /* what a kernel emitted, in its order; never part of a table */
 
 typedef struct norn_frame {
   uint32_t partition;

@@ -63,7 +63,7 @@ let core: [Target] = [
     cLibrary("CLMDB", apt: "liblmdb-dev"),
     cLibrary("COpenSSL", apt: "libssl-dev"),
 
-    .target(name: "NornABI", exclude: ["spec"]),
+    .target(name: "NornABI", exclude: ["cxx", "spec"]),
     .executableTarget(name: "norn-abi-generate", swiftSettings: strict),
     .target(name: "NornHost", dependencies: ["NornABI"]),
     .executableTarget(name: "norn-worker", dependencies: ["NornHost", "NornABI"]),
@@ -132,8 +132,10 @@ let shell: [Target] = [
         "NornServer",
         [
             "NornDialects", "NornSite",
+            .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
     .executableTarget(
@@ -143,6 +145,8 @@ let shell: [Target] = [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
         ], swiftSettings: strict),
     .executableTarget(
         name: "norn-bench",
@@ -159,14 +163,20 @@ let shell: [Target] = [
     tests("NornSiteTests", ["NornSite"]),
     tests(
         "ScenarioTests",
-        [.product(name: "AsyncHTTPClient", package: "async-http-client")]),
+        [
+            "NornManifest", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]),
 ]
 
 let packages: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.0.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),

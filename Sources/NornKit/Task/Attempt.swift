@@ -12,13 +12,28 @@ final class Attempt: @unchecked Sendable {
     let waitThreads = WaitThreads()
     private let cancelFlag: UnsafePointer<UInt32>?
     private let cancelRequested = Locked(false)
+    /// What the host table stands on, where nobody else keeps it.
+    private let owner: (any Sendable)?
 
-    init(host: UnsafePointer<norn_host>, plugin: String, task: norn_task) {
+    /// - Parameter cancelFlag: the host's, constant for the attempt's life; nil: only `requestCancel` cancels.
+    init(
+        host: UnsafePointer<norn_host>, plugin: String, component: String, partitions: Int,
+        cancelFlag: UnsafePointer<UInt32>? = nil, owner: (any Sendable)? = nil
+    ) {
         self.host = host
         self.plugin = plugin
-        component = task.component.text
-        defaultPartitions = max(1, Int(task.partitions))
-        cancelFlag = UnsafePointer(task.cancel_flag)
+        self.component = component
+        defaultPartitions = max(1, partitions)
+        self.cancelFlag = cancelFlag
+        self.owner = owner
+    }
+
+    deinit { waitThreads.letEnd() }
+
+    convenience init(host: UnsafePointer<norn_host>, plugin: String, task: norn_task) {
+        self.init(
+            host: host, plugin: plugin, component: task.component.text, partitions: Int(task.partitions),
+            cancelFlag: UnsafePointer(task.cancel_flag))
     }
 
     // MARK: cancelling

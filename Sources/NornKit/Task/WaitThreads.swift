@@ -80,9 +80,12 @@ final class WaitThreads: Sendable {
         }
     }
 
+    /// Lets the threads end when they are idle.
+    func letEnd() { state.signal { $0.isClosed = true } }
+
     /// Lets the threads end and waits for them.
     func close() {
-        state.signal { $0.isClosed = true }
+        letEnd()
         state.wait { $0.threads == 0 ? () : nil }
     }
 }

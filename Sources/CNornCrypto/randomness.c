@@ -1,0 +1,17 @@
+#include <errno.h>
+#include <sys/random.h>
+#include <sys/types.h>
+
+#include "norn_crypto.h"
+
+norn_crypto_status norn_random_fill(void *out, size_t count) {
+  uint8_t *next = out;
+  while (count > 0) {
+    const ssize_t got = getrandom(next, count, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return NORN_CRYPTO_NO_RANDOMNESS;
+    next += got;
+    count -= (size_t)got;
+  }
+  return NORN_CRYPTO_OK;
+}

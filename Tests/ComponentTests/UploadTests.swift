@@ -1,0 +1,70 @@
+import NornKit
+import NornTestHost
+import Testing
+
+@Suite struct UploadTests {
+    static func upload(_ text: String, _ parameters: [String: CBOR] = [:]) async throws -> TestResult {
+        try await TestHost(product: "norn_data").run(
+            "Upload", parameters: parameters,
+            parties: [TestParty(.local, "0", inputs: [.file("file", Array(text.utf8))])])[.local]
+    }
+
+    @Test func linesBecomeRowsUnderTheirFirstColumn() async throws {
+        let result = try await Self.upload("\u{FEFF}id,y,x0\r\n7,1,0.5\r\n3,0,-2\n\nb,1,4")
+        #expect(result.error == nil)
+        let table = try await result.table()
+        #expect(table.schema?.header == ["y", "x0"])
+        #expect(table.schema?.idName == "id")
+        let rows = try await table.collect(String.self)
+        #expect(rows.map(\.value) == ["0,-2", "1,0.5", "1,4"])
+        #expect(result.summary["count"]?.int == 3)
+    }
+
+    @Test func ofARepeatedIdTheLastLineStaysAndTheCountIsTold() async throws {
+        let result = try await Self.upload("id,x\na,1\nb,2\na,3\n")
+        #expect(try await result.table().collect(String.self).map(\.value) == ["3", "2"])
+        #expect(result.summary["repeated"]?.int == 1)
+        #expect(result.log.contains { $0.text.contains("[WARN]") && $0.text.contains("repeat") })
+    }
+
+    @Test func shortRowsAreNamedByTheirLine() async throws {
+        let error = try #require(try await Self.upload("id,x0,x1\n1,2,3\n4,5\n").error)
+        #expect(error.code == .invalidArgument && error.fault == .user)
+        #expect(error.message.contains("line 3") && error.message.contains("2") && error.message.contains("3"))
+    }
+
+    @Test(arguments: ["", "\n\n", "id,x\n", "id,x\n,3\n", "id,x,x\n1,2,3\n"])
+    func filesWithoutRowsOrIdsAreRefused(text: String) async throws {
+        let result = try await Self.upload(text)
+        #expect(result.error?.fault == .user)
+        #expect(result.outputNames.isEmpty)
+    }
+
+    @Test func withoutAHeaderLinesMayDifferInLength() async throws {
+        let result = try await Self.upload("1,a,b\n2,c\n", ["head": 0])
+        #expect(try await result.table().collect(String.self).map(\.value) == ["a,b", "c"])
+    }
+
+    @Test func idsCanBeMade() async throws {
+        let counted = try await Self.upload("x,y\n5,6\n7,8\n", ["extend_sid": true, "auto_increasing_sid": true])
+        #expect(try await counted.table().collect(String.self).map(\.value) == ["5,6", "7,8"])
+        #expect(try await counted.table().schema?.header == ["x", "y"])
+        let random = try await Self.upload("x,y\n5,6\n7,8\n", ["extend_sid": true])
+        #expect(try await random.table().count == 2)
+    }
+
+    @Test func partitionsAreCounted() async throws {
+        #expect(try await Self.upload("id,x\n1,2\n", ["partition": 7]).table().partitions == 7)
+        #expect(try await Self.upload("id,x\n1,2\n", ["partition": 0]).error?.message.contains("partition") == true)
+    }
+
+    /// Lines that end inside a piece of the file, and pieces that end inside a line.
+    @Test func largeFilesComeInPieces() async throws {
+        let lines = (0..<120_000).map { "row\($0),\($0 % 97),\($0)" }
+        let result = try await Self.upload("id,a,b\n" + lines.joined(separator: "\n"), ["partition": 3])
+        #expect(result.error == nil)
+        let table = try await result.table()
+        #expect(table.count == 120_000)
+        #expect(try await table.values(of: [.text("row119999")], String.self).first?.value == "\(119_999 % 97),119999")
+    }
+}

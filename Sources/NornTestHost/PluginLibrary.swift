@@ -65,6 +65,15 @@ extension UnsafePointer<norn_plugin> {
     }
 }
 
+extension UnsafePointer<norn_component> {
+    /// The names of the output ports, as the component describes itself.
+    func outputNames() throws -> [String] {
+        guard let describe = pointee.describe else { throw TestHostError("The component does not describe itself.") }
+        let description = try CBOR(decoding: try gatherBytes { describe(self, $0, $1) })
+        return description["outputs"]?.array?.compactMap(\.text) ?? []
+    }
+}
+
 /// The test itself is wrong, not the component.
 public struct TestHostError: Error, CustomStringConvertible {
     public let description: String

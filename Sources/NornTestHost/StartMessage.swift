@@ -12,6 +12,7 @@ struct StartMessage {
     let scratch: String
     let partitions: Int
     let cores: Int
+    let outputs: [String]
 
     func message(inputs: [CBOR]) -> [String: CBOR] {
         let roles = Set(parties.all.map(\.role)).map { role in
@@ -20,6 +21,10 @@ struct StartMessage {
         let extensions = [
             NORN_ARTIFACTS_ID, NORN_ENGINE_ACCESS_ID, NORN_FEDERATION_ID, NORN_TRACKING_ID, NORN_WORKERS_ID,
         ]
+        // describe names outputs without their kinds: each may be a table or something written.
+        let outputs = outputs.flatMap { name -> [CBOR] in
+            [["name": .text(name), "kind": "table"], ["name": .text(name), "kind": "model"]]
+        }
         let noDigest = CBOR.bytes([UInt8](repeating: 0, count: 32))
         return [
             "do": "start", "mode": "run",
@@ -31,7 +36,7 @@ struct StartMessage {
             "component_plugin": ["path": "", "sha256": noDigest],
             "engine_plugin": ["path": .text(enginePath), "sha256": noDigest],
             "engine": .text(engine), "engine_options": .bytes(CBOR.map([:]).encoded()), "foreign_engines": [],
-            "parameters": .bytes(parameters.encoded()), "inputs": .array(inputs), "outputs": [],
+            "parameters": .bytes(parameters.encoded()), "inputs": .array(inputs), "outputs": .array(outputs),
             "scratch": .text(scratch), "read": [], "cores": .int(Int64(cores)), "memory_bytes": 0,
             "partitions": .int(Int64(partitions)), "extensions": .array(extensions.map { .text($0) }),
             "sandbox": ["network": false, "landlock": false, "seccomp": false], "grace_milliseconds": 1000,

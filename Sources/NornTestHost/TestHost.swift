@@ -54,6 +54,7 @@ public struct TestHost: Sendable {
         let scratch = try ScratchFolder()
         let engineLibrary = try PluginLibrary(path: PluginLibrary.find("norn_engine_\(engine)"))
         let all = Parties(parties.map(\.party))
+        let outputs = try plugin.pointer.component(component).outputNames()
         var attempts: [TestAttempt] = []
         var options: [AttemptOptions] = []
         for (index, party) in parties.enumerated() {
@@ -62,7 +63,7 @@ public struct TestHost: Sendable {
             let merged = CBOR.map(parameters).merged(with: party.parameters)
             let start = StartMessage(
                 component: component, party: party.party, parties: all, parameters: merged, engine: engine,
-                enginePath: engineLibrary.path, scratch: folder, partitions: partitions, cores: cores)
+                enginePath: engineLibrary.path, scratch: folder, partitions: partitions, cores: cores, outputs: outputs)
             try channel.sendStart(start.message(inputs: try await inputs(of: party, bench, folder)))
             attempts.append(TestAttempt(party: party.party, channel: channel))
             options.append(AttemptOptions(channel: end, plugin: plugin, engine: engineLibrary.plugin))

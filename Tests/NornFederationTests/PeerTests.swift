@@ -48,7 +48,7 @@ import Testing
             #expect(code == .unreachable)
             #expect(sites.host.notices.kinds.contains(.untrustedCertificate))
             #expect(sites.host.received.withLock { $0.isEmpty })
-            await stranger.stop()
+            await LoopbackSite.stop([stranger])
         }
     }
 
@@ -63,7 +63,7 @@ import Testing
             }
             #expect(code == .untrustedPeer)
             #expect(other.received.withLock { $0.isEmpty })
-            await other.stop()
+            await LoopbackSite.stop([sites.guest, other])
         }
     }
 

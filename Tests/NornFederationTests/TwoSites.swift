@@ -18,7 +18,7 @@ final class LoopbackSite: PeerInbox {
     let received = Mutex<[PeerMessage]>([])
     /// Set to make the inbox fail before it commits.
     let inboxIsBroken = Mutex(false)
-    private let running = Mutex<(server: PeerServer, task: Task<Void, any Error>)?>(nil)
+    private let running = Mutex<(group: ServiceGroup, task: Task<Void, any Error>)?>(nil)
 
     init(_ name: String, party: String) throws {
         self.name = name
@@ -47,8 +47,9 @@ final class LoopbackSite: PeerInbox {
         let server = PeerServer(
             identity: identity, trust: trust, directory: directory, mailboxes: mailboxes, inbox: self,
             addresses: [(host, port)], logger: logger, notice: { [notices] in notices.add($0) })
-        let task = Task { try await server.run() }
-        running.withLock { $0 = (server, task) }
+        let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
+        let task = Task { try await group.run() }
+        running.withLock { $0 = (group, task) }
         while server.ports.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
         return server.ports[0]
     }
@@ -69,18 +70,21 @@ final class LoopbackSite: PeerInbox {
     }
 
     func stopListening() async {
-        let task = running.withLock { state in
+        let state = running.withLock { state in
             defer { state = nil }
-            return state?.task
+            return state
         }
-        task?.cancel()
-        _ = await task?.result
+        await state?.group.triggerGracefulShutdown()
+        _ = await state?.task.result
     }
 
-    func stop() async {
-        await client.shutdown()
-        await stopListening()
-        try? FileManager.default.removeItem(atPath: folder)
+    /// Callers stop before those whom they call.
+    static func stop(_ sites: [LoopbackSite]) async {
+        for site in sites { await site.client.shutdown() }
+        for site in sites {
+            await site.stopListening()
+            try? FileManager.default.removeItem(atPath: site.folder)
+        }
     }
 }
 
@@ -111,12 +115,10 @@ struct TwoSites {
         do {
             try await body(TwoSites(guest: guest, host: host))
         } catch {
-            await guest.stop()
-            await host.stop()
+            await LoopbackSite.stop([guest, host])
             throw error
         }
-        await guest.stop()
-        await host.stop()
+        await LoopbackSite.stop([guest, host])
     }
 
     func message(_ id: String, from: PartyAddress = guestParty, body: [UInt8] = [1]) -> PeerMessage {

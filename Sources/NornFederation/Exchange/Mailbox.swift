@@ -6,6 +6,8 @@ public enum MailboxLimits {
     public static let memoryBytesPerAttempt = 64 * 1024 * 1024
     /// Bytes of one message.
     public static let messageBytes = 64 * 1024 * 1024 * 1024
+    /// Payloads that are pulled at the same time; each holds a slice in memory.
+    public static let pulls = 16
     public static let ticketsPerAttempt = 200_000
     /// Messages for attempts that are not open here yet, with the bytes that they hold and how long they are kept.
     public static let earlyMessages = 4096

@@ -15,6 +15,7 @@ public actor Mailboxes {
     private var waiters: [MailboxOwner: [Int: Waiter]] = [:]
     private var nextWaiter = 0
     private var pulls: [MailboxKey: Task<Void, Never>] = [:]
+    private var waitingPulls: ArraySlice<PayloadPull> = []
 
     private struct Waiter {
         let tickets: [Int]
@@ -61,6 +62,7 @@ public actor Mailboxes {
             for (key, slot) in box.slots {
                 if case .coming = slot { pulls.removeValue(forKey: key)?.cancel() }
             }
+            startPulls()
         }
         for waiter in (waiters.removeValue(forKey: owner) ?? [:]).values { waiter.continuation.resume() }
         await outbox?.end(owner, keepsPayloads: succeeded)
@@ -161,6 +163,16 @@ public actor Mailboxes {
             guard let client else { throw Self.noNetwork(key.from) }
             let pull = PayloadPull(
                 client: client, peer: peer, id: id, announcement: announcement, folder: folder, logger: logger)
+            waitingPulls.append(pull)
+            startPulls()
+        }
+    }
+
+    private func startPulls() {
+        while pulls.count < MailboxLimits.pulls, let pull = waitingPulls.popFirst() {
+            let key = pull.announcement.key
+            let owner = MailboxOwner(attempt: key.attempt, party: key.to)
+            guard boxes[owner] != nil else { continue }
             pulls[key] = Task {
                 let result = await pull.run()
                 self.settle(key, owner, result)
@@ -210,7 +222,7 @@ public actor Mailboxes {
     private func settle(
         _ key: MailboxKey, _ owner: MailboxOwner, _ result: Result<MailboxMessage, FederationError>
     ) {
-        pulls[key] = nil
+        if pulls.removeValue(forKey: key) != nil { startPulls() }
         boxes[owner]?.settle(key, result)
         wakeDecided(owner)
     }

@@ -74,8 +74,10 @@ struct PayloadPull: Sendable {
         }
     }
 
+    /// Takes one slice.
     private func stream(into file: SpoolFile, offset: inout Int, hash: inout SHA256) async throws {
-        let body = try await client.pull(path, from: offset, peer: peer)
+        let start = offset
+        let body = try await client.pull(path, from: start, peer: peer)
         var piece = ByteBuffer()
         do {
             for try await part in body {
@@ -93,7 +95,7 @@ struct PayloadPull: Sendable {
             throw PeerClient.unreachable(error, peer: peer)
         }
         try await write(&piece, into: file, offset: &offset, hash: &hash)
-        guard offset == announcement.byteCount else {
+        guard offset > start else {
             throw FederationError(.unreachable, "\(peer.name) ended a payload early", peer: peer.name)
         }
     }

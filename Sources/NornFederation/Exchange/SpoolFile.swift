@@ -57,11 +57,11 @@ final class SpoolFile: PayloadDescriptor {
 }
 
 extension PayloadDescriptor {
-    /// At most `PeerProtocol.pieceBytes` from an offset.
+    /// At most `PeerProtocol.pieceBytes` from an offset, and nothing from `end` on.
     /// - Throws: `FederationError.dataLoss` when the file ends before its size.
-    func read(from offset: Int) async throws -> ByteBuffer {
+    func read(from offset: Int, to end: Int? = nil) async throws -> ByteBuffer {
         try await NIOThreadPool.singleton.runIfActive { [self] in
-            let wanted = min(PeerProtocol.pieceBytes, byteCount - offset)
+            let wanted = min(PeerProtocol.pieceBytes, (end ?? byteCount) - offset)
             var buffer = ByteBufferAllocator().buffer(capacity: wanted)
             var count = 0
             repeat {

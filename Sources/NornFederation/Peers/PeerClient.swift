@@ -109,11 +109,11 @@ public final class PeerClient: Service {
         }
     }
 
-    /// The rest of a payload from an offset; pieces come as fast as they are taken.
+    /// The next slice of a payload from an offset.
     func pull(_ path: String, from offset: Int, peer: TrustedPeer) async throws -> HTTPClientResponse.Body {
         let response = try await execute(
             .GET, path, peer: peer, headers: ["range": "bytes=\(offset)-"], body: nil, milliseconds: nil)
-        guard response.status == .ok && offset == 0 || response.status == .partialContent else {
+        guard response.status == .partialContent else {
             throw await Self.refusal(response, peer: peer)
         }
         return response.body

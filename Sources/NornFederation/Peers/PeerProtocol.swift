@@ -19,6 +19,9 @@ public enum PeerProtocol {
     static let announcementBytesLimit = inlineBytesLimit + 16 * 1024
     static let helloBytesLimit = 4096
     static let errorBytesLimit = 16 * 1024
+    /// Bytes of a payload that are on their way at a time: each pull asks for one slice after the other, and no answer
+    /// is longer, whatever was asked. HTTP/2 windows and buffers on the way would hold ten times as much.
+    static let sliceBytes = 4 * 1024 * 1024
     /// Bytes of a payload read and written at a time.
     static let pieceBytes = 256 * 1024
 

@@ -14,6 +14,8 @@ public final class PeerServer: Service {
     /// Connections of all peers together.
     public static let connectionsLimit = 1024
     static let idleConnectionSeconds = 300
+    /// What open requests get at a graceful shutdown.
+    static let drainSeconds = 5
 
     private let verification: PeerVerification
     private let trust: PeerTrust
@@ -58,7 +60,10 @@ public final class PeerServer: Service {
             tlsConfiguration: verification.serverConfiguration(),
             customVerificationCallback: { [verification] in verification.verifyClient($0, $1) })
         let server = try HTTPServerBuilder.http2Upgrade(
-            tlsChannelConfiguration: tls, configuration: .init(idleTimeout: .seconds(Self.idleConnectionSeconds)))
+            tlsChannelConfiguration: tls,
+            configuration: .init(
+                idleTimeout: .seconds(Self.idleConnectionSeconds),
+                gracefulCloseTimeout: .seconds(Self.drainSeconds)))
         return Application(
             router: router(), server: server,
             configuration: ApplicationConfiguration(
@@ -121,34 +126,40 @@ public final class PeerServer: Service {
     private func payload(_ id: String, _ request: Request, _ peer: TrustedPeer) async throws -> Response {
         guard let outbox = mailboxes.outbox else { throw FederationError(.notFound, "there is no such payload") }
         let file = try await outbox.payload(id, for: peer)
-        let offset = try Self.offset(request.headers[.range], of: file.byteCount)
-        let body = ResponseBody(contentLength: file.byteCount - offset) { [trust] writer in
-            var offset = offset
-            while offset < file.byteCount {
+        let range = try Self.range(request.headers[.range], of: file.byteCount)
+        let body = ResponseBody(contentLength: range.count) { [trust] writer in
+            var offset = range.lowerBound
+            while offset < range.upperBound {
                 // A peer that is removed gets no further piece.
                 guard trust.peer(name: peer.name) != nil else {
                     throw FederationError(.untrustedPeer, "\(peer.name) is no longer trusted", peer: peer.name)
                 }
-                let piece = try await file.read(from: offset)
+                let piece = try await file.read(from: offset, to: range.upperBound)
                 offset += piece.readableBytes
                 try await writer.write(piece)
             }
             try await writer.finish(nil)
         }
-        var headers: HTTPFields = [.contentType: "application/octet-stream", .acceptRanges: "bytes"]
-        if offset > 0 { headers[.contentRange] = "bytes \(offset)-\(file.byteCount - 1)/\(file.byteCount)" }
-        return Response(status: offset > 0 ? .partialContent : .ok, headers: headers, body: body)
+        let headers: HTTPFields = [
+            .contentType: "application/octet-stream", .acceptRanges: "bytes",
+            .contentRange: "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(file.byteCount)",
+        ]
+        return Response(status: .partialContent, headers: headers, body: body)
     }
 
-    /// The start of `bytes=<start>-`, which is all that a site asks for.
-    static func offset(_ range: String?, of byteCount: Int) throws(FederationError) -> Int {
-        guard let range else { return 0 }
-        guard range.hasPrefix("bytes="), range.hasSuffix("-"), let start = Int(range.dropFirst(6).dropLast()),
-            start >= 0, start < max(1, byteCount)
-        else {
-            throw FederationError(.invalidRequest, "only a range from a byte inside the payload to its end is served")
+    /// One slice from the start of `bytes=<start>-`; without a range, from the payload's beginning.
+    static func range(_ text: String?, of byteCount: Int) throws(FederationError) -> Range<Int> {
+        var start = 0
+        if let text {
+            let bounds =
+                text.hasPrefix("bytes=")
+                ? text.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false) : []
+            guard bounds.count == 2, let first = Int(bounds[0]), (0..<max(1, byteCount)).contains(first) else {
+                throw FederationError(.invalidRequest, "a range must begin inside the payload")
+            }
+            start = first
         }
-        return start
+        return start..<min(byteCount, start + PeerProtocol.sliceBytes)
     }
 
     private func checkSender(_ party: PartyAddress, of peer: TrustedPeer) throws(FederationError) {

@@ -31,14 +31,14 @@ private final class Node {
     }
 
     /// Short cuts past Codable's element-by-element way, and the only way to bytes.
-    private static func direct(_ value: some Encodable) -> CBOR? {
-        switch value {
-        case let value as CBOR: value
-        case let value as [UInt8]: .bytes(value)
-        case let value as [Double]: .array(value.map(CBOR.double))
-        case let value as [[UInt8]]: .array(value.map(CBOR.bytes))
-        case let value as [CBOR]: .array(value)
-        case let value as [String: CBOR]: .map(value)
+    /// The types are compared, not cast: an empty array casts to an array of anything.
+    private static func direct<Value: Encodable>(_ value: Value) -> CBOR? {
+        switch Value.self {
+        case is CBOR.Type: value as? CBOR
+        case is [UInt8].Type: (value as? [UInt8]).map(CBOR.bytes)
+        case is [Double].Type: (value as? [Double]).map { .array($0.map(CBOR.double)) }
+        case is [CBOR].Type: (value as? [CBOR]).map(CBOR.array)
+        case is [String: CBOR].Type: (value as? [String: CBOR]).map(CBOR.map)
         default: nil
         }
     }

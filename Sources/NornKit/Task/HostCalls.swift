@@ -95,8 +95,9 @@ extension [UInt8] {
 }
 
 /// Gathers what a callee pushes into a sink.
-func gatherBytes(_ call: (UnsafePointer<norn_sink>, UnsafeMutablePointer<norn_error>) -> norn_status) throws -> [UInt8]
-{
+package func gatherBytes(
+    _ call: (UnsafePointer<norn_sink>, UnsafeMutablePointer<norn_error>) -> norn_status
+) throws -> [UInt8] {
     var gathered: [UInt8] = []
     try withUnsafeMutablePointer(to: &gathered) { gathered in
         var sink = norn_sink()

@@ -18,6 +18,10 @@ let pluginLinking: [LinkerSetting] = [
         "-Xlinker", "-z", "-Xlinker", "nodelete",
     ])
 ]
+/// A plugin in C takes along nothing of Swift's: not its start file, its libraries or the way to them.
+let cPluginLinking: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib", "-nostartfiles", "-no-toolchain-stdlib-rpath", "-Xlinker", "--as-needed"])
+]
 let swiftPluginLinking = pluginLinking + [.unsafeFlags(["-static-stdlib"])]
 
 func swiftModule(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
@@ -35,7 +39,7 @@ func cPlugin(
 ) -> Target {
     .target(
         name: name, dependencies: ["NornABI"] + dependencies, path: path, exclude: ["manifest.json"],
-        linkerSettings: pluginLinking + linking)
+        linkerSettings: pluginLinking + cPluginLinking + linking)
 }
 
 func tests(

@@ -82,7 +82,8 @@ public struct SQLiteStore: Store {
                 arguments: [write.kind, write.id, payload])
         case (let expected?, let payload?):
             try database.execute(
-                sql: "UPDATE aggregate SET version = version + 1, payload = ? WHERE kind = ? AND id = ? AND version = ?",
+                sql:
+                    "UPDATE aggregate SET version = version + 1, payload = ? WHERE kind = ? AND id = ? AND version = ?",
                 arguments: [payload, write.kind, write.id, expected])
         case (let expected?, nil):
             try database.execute(

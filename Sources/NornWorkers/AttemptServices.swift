@@ -30,7 +30,7 @@ public enum LogSeverity: Int, Comparable, Sendable, CaseIterable {
 }
 
 public enum WorkerPhase: String, Sendable {
-    case loading, creating, running, destroying
+    case loading, describing, creating, running, destroying
 }
 
 public enum WaitMode: Int, Sendable {

@@ -70,7 +70,7 @@ let core: [Target] = [
     .target(name: "NornHost", dependencies: ["NornABI"]),
     .executableTarget(name: "norn-worker", dependencies: ["NornHost", "NornABI"]),
     swiftModule("NornManifest"),
-    swiftModule("NornFlow", ["NornManifest"]),
+    swiftModule("NornFlow", ["NornManifest"], exclude: ["STATES.md"]),
     swiftModule("NornSimulator", ["NornFlow"]),
     swiftModule("NornDialects", ["NornFlow", "NornManifest"]),
     swiftModule("NornKit", ["NornABI"]),
@@ -152,6 +152,7 @@ let shell: [Target] = [
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ]),
     .executableTarget(
         name: "norn",

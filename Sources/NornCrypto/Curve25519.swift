@@ -20,6 +20,12 @@ public struct CurvePoints: Sendable, Equatable {
         self.bytes = bytes
     }
 
+    public func point(_ index: Int) -> CurvePoint {
+        bytes.withUnsafeBytes { bytes in
+            CurvePoint(words: bytes.loadUnaligned(fromByteOffset: index * Self.bytesEach, as: SIMD4<UInt64>.self))
+        }
+    }
+
     public subscript(index: Int) -> ArraySlice<UInt8> {
         bytes[index * Self.bytesEach..<(index + 1) * Self.bytesEach]
     }
@@ -66,6 +72,14 @@ public struct CurvePoints: Sendable, Equatable {
         }
         return bytes
     }
+}
+
+/// One point, to look up in sets and dictionaries.
+public struct CurvePoint: Sendable, Hashable {
+    let words: SIMD4<UInt64>
+
+    /// One word of a coordinate that went through a secret scalar is as good as random.
+    public func hash(into hasher: inout Hasher) { hasher.combine(words[0]) }
 }
 
 /// A secret X25519 scalar (RFC 7748). Multiplications with two of them commute.

@@ -1,4 +1,5 @@
 /* One attempt from its start message to its end message. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -98,17 +99,30 @@ static norn_status run_on_thread(norn_attempt *attempt) {
   return attempt->status;
 }
 
+/* On Linux ru_maxrss survives exec and would tell the site's own size; VmHWM starts anew. */
+static int64_t peak_memory_bytes(const struct rusage *usage) {
+#ifdef __APPLE__
+  return usage->ru_maxrss;
+#else
+  char text[4096];
+  int64_t peak = usage->ru_maxrss * 1024;
+  int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  ssize_t count = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+  if (fd >= 0) close(fd);
+  if (count <= 0) return peak;
+  text[count] = 0;
+  const char *found = strstr(text, "VmHWM:");
+  return found == NULL ? peak : strtoll(found + strlen("VmHWM:"), NULL, 10) * 1024;
+#endif
+}
+
 static void tell_usage(norn_attempt *attempt) {
   struct rusage usage;
   norn_cbor_writer writer;
   getrusage(RUSAGE_SELF, &usage);
   int64_t milliseconds = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
                          (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
-#ifdef __APPLE__
-  int64_t peak_bytes = usage.ru_maxrss;
-#else
-  int64_t peak_bytes = usage.ru_maxrss * 1024;
-#endif
+  int64_t peak_bytes = peak_memory_bytes(&usage);
   norn_notice_begin(&writer, "usage");
   norn_cbor_key(&writer, "peak_memory_bytes");
   norn_cbor_write_integer(&writer, peak_bytes);

@@ -13,14 +13,20 @@ public struct Batches: Sendable, Hashable {
     public var count: Int { rows == 0 ? 0 : (rows + size - 1) / size }
 
     /// Row numbers of every batch, in order.
-    public func inOrder() -> [[Int]] { split(Array(0..<rows)) }
+    public func inOrder() -> [[Int]] { cut(Array(0..<rows)) }
 
     /// Row numbers of every batch, drawn anew; each row is in exactly one batch.
     public func shuffled(using generator: inout some RandomNumberGenerator) -> [[Int]] {
-        split((0..<rows).shuffled(using: &generator))
+        cut((0..<rows).shuffled(using: &generator))
     }
 
-    private func split(_ order: [Int]) -> [[Int]] {
+    /// Batches of rows in a given order; nil when it does not hold each row once.
+    public func split(_ order: [Int]) -> [[Int]]? {
+        guard order.count == rows, Set(order).count == rows, order.allSatisfy({ 0..<rows ~= $0 }) else { return nil }
+        return cut(order)
+    }
+
+    private func cut(_ order: [Int]) -> [[Int]] {
         (0..<count).map { Array(order[$0 * size..<min(rows, ($0 + 1) * size)]) }
     }
 }

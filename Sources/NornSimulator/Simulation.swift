@@ -87,10 +87,12 @@ public struct SimulationResult: Sendable {
 
 extension SimulationPlan {
     /// Runs the plan: the real code of every site, on one thread, in virtual time.
-    public func run() -> SimulationResult {
+    ///
+    /// - Parameter explains: whether a failing run is done again to write its history down.
+    public func run(explains: Bool = true) -> SimulationResult {
         var world = World(self, keepsHistory: false)
         world.run()
-        guard world.violation != nil else { return world.result }
+        guard explains, world.violation != nil else { return world.result }
         // The same plan gives the same run: only a failing one pays for its history.
         var again = World(self, keepsHistory: true)
         again.run()

@@ -32,6 +32,8 @@ typedef struct norn_paillier_private norn_paillier_private;
 /* Fills with the kernel's getrandom. */
 norn_crypto_status norn_random_fill(void *out, size_t count);
 
+norn_crypto_status norn_sha512(const uint8_t *bytes, size_t count, uint8_t out[64]);
+
 /* bits: a multiple of 128 in the limits above. portable != 0 leaves AVX-512 unused (tests compare both). */
 norn_crypto_status norn_paillier_generate(unsigned bits, int portable, norn_paillier_private **out);
 void norn_paillier_private_free(norn_paillier_private *key);

@@ -50,11 +50,21 @@ struct Mailbox {
     private var tickets: [Int: MailboxKey] = [:]
     private var nextTicket = 1
     private(set) var memoryBytes = 0
-    var sent: Set<MailboxKey> = []
+    private var sent: Set<MailboxKey> = []
 
     init(owner: MailboxOwner, folder: String) {
         self.owner = owner
         self.folder = folder
+    }
+
+    /// Books what the attempt itself sends.
+    /// - Throws: `alreadyExists`, `limitExceeded`.
+    mutating func book(sending key: MailboxKey) throws(FederationError) {
+        guard sent.count < MailboxLimits.messagesPerAttempt else {
+            throw FederationError(
+                .limitExceeded, "\(owner.party) sent more than \(MailboxLimits.messagesPerAttempt) messages")
+        }
+        guard sent.insert(key).inserted else { throw Self.doubled(key) }
     }
 
     /// Books an arrival; false when the same one came before.

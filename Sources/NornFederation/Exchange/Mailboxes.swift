@@ -76,18 +76,13 @@ public actor Mailboxes {
         let owner = MailboxOwner(attempt: key.attempt, party: key.from)
         try check(message)
         let route = try directory.route(to: key.to)
-        guard var box = boxes[owner] else { throw Self.hasEnded(owner) }
-        guard box.sent.count < MailboxLimits.messagesPerAttempt else {
-            throw FederationError(
-                .limitExceeded, "\(key.from) sent more than \(MailboxLimits.messagesPerAttempt) messages")
-        }
-        guard box.sent.insert(key).inserted else { throw Mailbox.doubled(key) }
-        boxes[owner] = box
+        guard let folder = boxes[owner]?.folder else { throw Self.hasEnded(owner) }
+        try boxes[owner]?.book(sending: key)
         switch route {
         case .local: try await deliverHere(message)
         case .peer(let peer):
             guard let outbox else { throw Self.noNetwork(key.to) }
-            try await outbox.accept(message, owner: owner, folder: box.folder, peer: peer)
+            try await outbox.accept(message, owner: owner, folder: folder, peer: peer)
         }
     }
 
@@ -127,9 +122,7 @@ public actor Mailboxes {
     }
 
     func take(_ ticket: Int, owner: MailboxOwner) throws -> MailboxMessage {
-        guard var box = boxes[owner] else { throw Self.hasEnded(owner) }
-        let message = try box.take(ticket)
-        boxes[owner] = box
+        guard let message = try boxes[owner]?.take(ticket) else { throw Self.hasEnded(owner) }
         return message
     }
 
@@ -159,17 +152,15 @@ public actor Mailboxes {
     private func arrive(_ announcement: Announcement, from peer: TrustedPeer) throws {
         let key = announcement.key
         let owner = MailboxOwner(attempt: key.attempt, party: key.to)
-        guard var box = boxes[owner] else { throw Self.hasEnded(owner) }
-        let isNew = try box.admit(key, digest: announcement.digest)
-        boxes[owner] = box
-        guard isNew else { return }
+        guard let folder = boxes[owner]?.folder else { throw Self.hasEnded(owner) }
+        guard try boxes[owner]?.admit(key, digest: announcement.digest) == true else { return }
         switch announcement.content {
         case .inline(let bytes):
             settle(key, owner, .success(MailboxMessage(key: key, payload: .bytes(bytes), table: announcement.table)))
         case .pulled(let id):
             guard let client else { throw Self.noNetwork(key.from) }
             let pull = PayloadPull(
-                client: client, peer: peer, id: id, announcement: announcement, folder: box.folder, logger: logger)
+                client: client, peer: peer, id: id, announcement: announcement, folder: folder, logger: logger)
             pulls[key] = Task {
                 let result = await pull.run()
                 self.settle(key, owner, result)
@@ -194,16 +185,16 @@ public actor Mailboxes {
 
     private func deliverHere(_ message: MailboxMessage) async throws {
         let owner = MailboxOwner(attempt: message.key.attempt, party: message.key.to)
-        guard let box = boxes[owner] else {
+        guard let (folder, memoryBytes) = boxes[owner].map({ ($0.folder, $0.memoryBytes) }) else {
             // Late: the receiver's attempt is over, so this one soon will be.
             if !ended.contains(owner) { try early.keep(.message(message), owner: owner) }
             return
         }
         var message = message
         if case .file(let file) = message.payload, file.isMemory,
-            box.memoryBytes + file.byteCount > MailboxLimits.memoryBytesPerAttempt
+            memoryBytes + file.byteCount > MailboxLimits.memoryBytesPerAttempt
         {
-            message.payload = .file(try await SpoolFile.copy(of: file, folder: box.folder))
+            message.payload = .file(try await SpoolFile.copy(of: file, folder: folder))
         }
         guard boxes[owner] != nil else { return }
         try place(message, in: owner)
@@ -211,9 +202,8 @@ public actor Mailboxes {
 
     private func place(_ message: MailboxMessage, in owner: MailboxOwner) throws {
         // A party of this site cannot send a key twice, so its content needs no digest.
-        guard var box = boxes[owner], try box.admit(message.key, digest: []) else { return }
-        box.settle(message.key, .success(message))
-        boxes[owner] = box
+        guard try boxes[owner]?.admit(message.key, digest: []) == true else { return }
+        boxes[owner]?.settle(message.key, .success(message))
         wakeDecided(owner)
     }
 

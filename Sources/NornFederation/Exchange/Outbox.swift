@@ -16,8 +16,15 @@ actor Outbox {
     }
 
     private struct Queue {
-        var waiting: [(owner: MailboxOwner, announcement: Announcement)] = []
+        var waiting: ArraySlice<(owner: MailboxOwner, announcement: Announcement)> = []
         var running = 0
+
+        /// The next one that may go, oldest first.
+        mutating func next() -> (owner: MailboxOwner, announcement: Announcement)? {
+            guard running < Outbox.announcementsPerPeer, let first = waiting.popFirst() else { return nil }
+            running += 1
+            return first
+        }
     }
 
     private let client: PeerClient
@@ -69,10 +76,7 @@ actor Outbox {
     }
 
     private func pump(_ peer: TrustedPeer) {
-        while var queue = queues[peer.name], queue.running < Self.announcementsPerPeer, !queue.waiting.isEmpty {
-            let next = queue.waiting.removeFirst()
-            queue.running += 1
-            queues[peer.name] = queue
+        while let next = queues[peer.name]?.next() {
             nextTask += 1
             let number = nextTask
             tasks[next.owner, default: [:]][number] = Task {

@@ -29,8 +29,13 @@ public struct RowOutput: ~Copyable {
 
     @inlinable
     public mutating func put<Value: RowValue>(_ key: Key, _ value: Value) throws {
-        try key.write(to: &keys)
-        try value.write(to: &values)
+        do {
+            try key.write(to: &keys)
+            try value.write(to: &values)
+        } catch {
+            takeBackRow()
+            throw error
+        }
         try endRow()
     }
 
@@ -38,7 +43,12 @@ public struct RowOutput: ~Copyable {
     @inlinable
     public mutating func put<Value: RowValue>(key: UnsafeRawBufferPointer, _ value: Value) throws {
         keys.append(contentsOf: key)
-        try value.write(to: &values)
+        do {
+            try value.write(to: &values)
+        } catch {
+            takeBackRow()
+            throw error
+        }
         try endRow()
     }
 
@@ -48,6 +58,13 @@ public struct RowOutput: ~Copyable {
         keys.append(contentsOf: key)
         values.append(contentsOf: value)
         try endRow()
+    }
+
+    /// A row that could not be written whole leaves nothing behind.
+    @usableFromInline
+    mutating func takeBackRow() {
+        keys.used = Int(keyOffsets[rows])
+        values.used = Int(valueOffsets[rows])
     }
 
     @inlinable

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <openssl/evp.h>
 #include <sys/random.h>
 #include <sys/types.h>
 
@@ -14,4 +15,8 @@ norn_crypto_status norn_random_fill(void *out, size_t count) {
     count -= (size_t)got;
   }
   return NORN_CRYPTO_OK;
+}
+
+norn_crypto_status norn_sha512(const uint8_t *bytes, size_t count, uint8_t out[64]) {
+  return EVP_Digest(bytes, count, out, NULL, EVP_sha512(), NULL) == 1 ? NORN_CRYPTO_OK : NORN_CRYPTO_NO_MEMORY;
 }

@@ -20,6 +20,10 @@ let pluginLinking: [LinkerSetting] = [
 ]
 let swiftPluginLinking = pluginLinking + [.unsafeFlags(["-static-stdlib"])]
 
+/// The Swift driver links C plugins too. Without its start files nothing of its runtime is referenced, and linked
+/// statically nothing is pulled in: no need for libswiftCore, no search path into the toolchain, which admission refuses.
+let cPluginLinking = swiftPluginLinking + [.unsafeFlags(["-nostartfiles"])]
+
 func swiftModule(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
@@ -35,7 +39,7 @@ func cPlugin(
 ) -> Target {
     .target(
         name: name, dependencies: ["NornABI"] + dependencies, path: path, exclude: ["manifest.json"],
-        linkerSettings: pluginLinking + linking)
+        linkerSettings: cPluginLinking + linking)
 }
 
 func tests(

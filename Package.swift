@@ -196,7 +196,7 @@ let shell: [Target] = [
     .executableTarget(
         name: "norn-scripted-worker", dependencies: ["NornLinux", "NornManifest"], path: "Tests/ScriptedWorker",
         swiftSettings: strict),
-    tests("NornWorkersTests", ["NornWorkers", "NornManifest", "NornLinux", "norn-scripted-worker"]),
+    tests("NornWorkersTests", ["NornWorkers", "NornManifest", "NornLinux", "norn-scripted-worker", "norn-worker"]),
     tests("NornSiteTests", ["NornSite"]),
     tests(
         "ScenarioTests",

@@ -29,7 +29,7 @@ struct ComponentParameters {
             merged["need_run"] = nil
         } else {
             findings.refuse(
-                .parameterCheck, at: field(of: "need_run", layers),
+                .parameterCheck, at: field(of: "need_run", layers, component),
                 "component \(component.name) cannot be passed over at party \(party.id): its module takes no need_run",
                 "Take the component out of the DSL, or need_run out of the conf.")
             merged["need_run"] = nil
@@ -37,8 +37,12 @@ struct ComponentParameters {
         let resolution = schema.resolve(.object(merged))
         for problem in resolution.problems {
             let isUnknown = problem.code == .unknown
+            let place = field(of: problem.path, layers, component)
+            // A common value is as wrong at every party; it is reported for the first.
+            let isCommon = place.hasPrefix("conf.component_parameters.common.") && problem.code != .missing
+            guard !isCommon || !findings.errors.contains(where: { $0.field == place }) else { continue }
             findings.refuse(
-                isUnknown ? .redundantParameter : .parameterCheck, at: field(of: problem.path, layers),
+                isUnknown ? .redundantParameter : .parameterCheck, at: place,
                 "component \(component.name) at \(party.role.rawValue) \(party.id): \(problem.message)", problem.remedy)
         }
         let values = resolution.value.asObject ?? JSONObject()
@@ -98,10 +102,10 @@ struct ComponentParameters {
     }
 
     /// Where in the conf the value stands that a problem names; for a missing one, where it could be written.
-    private func field(of path: String, _ layers: [Conf.Layer]) -> String {
+    private func field(of path: String, _ layers: [Conf.Layer], _ component: DSL.Component) -> String {
         let steps = path.split { $0 == "." || $0 == "[" || $0 == "]" }.map(String.init)
         let layer = layers.last { Self.holds(.object($0.parameters), steps[...]) } ?? layers.last
-        let base = layer?.field ?? "conf.component_parameters.common"
+        let base = layer?.field ?? "conf.component_parameters.common.\(component.name)"
         return path.isEmpty ? base : "\(base).\(path)"
     }
 

@@ -3,6 +3,9 @@ import NornManifest
 
 /// Turns a DSL and a conf that are right in themselves into a job, against the catalogue.
 struct JobBuilder {
+    /// Modules whose input table the site gives them, by a parameter that names a stored table.
+    static let readersOfStoredTables: Set<String> = ["Reader", "Download"]
+
     let dsl: DSL
     let conf: Conf
     let catalogue: Catalogue
@@ -160,7 +163,9 @@ struct JobBuilder {
         for port in declaration.inputs where !port.isOptional {
             let isWired =
                 switch port.kind {
-                case .table: component.inputs.contains { port.slots.contains($0.input.slot) }
+                case .table:
+                    Self.readersOfStoredTables.contains(declaration.name)
+                        || component.inputs.contains { port.slots.contains($0.input.slot) }
                 case .model: component.takes(.model) || component.takes(.isometricModel)
                 case .cache: component.takes(.cache)
                 case .file: true

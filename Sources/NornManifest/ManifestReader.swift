@@ -50,6 +50,14 @@ struct ManifestReader {
         return value
     }
 
+    func positiveNumber() throws(ManifestError) -> Double {
+        let value = try number()
+        guard value > 0 else {
+            throw ManifestError(.wrongValue, at: path, "\(value) is not above zero", "Give a number above zero.")
+        }
+        return value
+    }
+
     /// A whole number of at least zero.
     func count(atLeast minimum: Int = 0, atMost maximum: Int = .max) throws(ManifestError) -> Int {
         guard let value = json.asInt else { throw wrongType("a whole number") }

@@ -123,6 +123,10 @@ private struct ParameterResolver {
             let wanted = bounds.joined(separator: " and ")
             report(.outOfRange, path, "\(Self.brief(value)) is not \(wanted)", "Give a number that is \(wanted).")
         }
+        if let step = schema.multipleOf, (number / step).rounded() * step != number {
+            let wanted = "a multiple of \(Self.text(step))"
+            report(.outOfRange, path, "\(Self.brief(value)) is not \(wanted)", "Give \(wanted).")
+        }
         if case .double = value, schema.types.contains(.integer), !schema.types.contains(.number),
             let integer = value.asInt
         {

@@ -16,8 +16,8 @@ public enum ParameterType: String, Hashable, Sendable, Codable, CaseIterable {
 /// A subset of JSON Schema (2020-12) for parameters of components and options of engines.
 ///
 /// It has `type`, `default`, `enum`, `const`, `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`,
-/// `minLength`, `maxLength`, `items`, `minItems`, `maxItems`, `properties`, `required`, `additionalProperties`,
-/// `anyOf`, `oneOf` (read as `anyOf`: the first that fits) and the annotations `title`, `description`, `examples`,
+/// `multipleOf`, `minLength`, `maxLength`, `items`, `minItems`, `maxItems`, `properties`, `required`,
+/// `additionalProperties`, `anyOf`, `oneOf` (read as `anyOf`: the first that fits) and the annotations `title`, `description`, `examples`,
 /// `$comment`, `$schema`, `$id`. Any other keyword is refused, since ignoring it would allow what it forbids.
 public struct ParameterSchema: Hashable, Sendable {
     /// What an object may hold beside its `properties`.
@@ -38,6 +38,7 @@ public struct ParameterSchema: Hashable, Sendable {
     public internal(set) var maximum: Double?
     public internal(set) var exclusiveMinimum: Double?
     public internal(set) var exclusiveMaximum: Double?
+    public internal(set) var multipleOf: Double?
     /// In characters.
     public internal(set) var minimumLength: Int?
     public internal(set) var maximumLength: Int?

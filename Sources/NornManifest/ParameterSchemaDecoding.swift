@@ -48,6 +48,7 @@ extension ParameterSchema {
         case "maximum": maximum = try value.number()
         case "exclusiveMinimum": exclusiveMinimum = try value.number()
         case "exclusiveMaximum": exclusiveMaximum = try value.number()
+        case "multipleOf": multipleOf = try value.positiveNumber()
         case "minLength": minimumLength = try value.count()
         case "maxLength": maximumLength = try value.count()
         case "minItems": minimumItems = try value.count()

@@ -138,6 +138,7 @@ struct ParsingTests {
         var conf = Samples.changed(Samples.conf, ["component_parameters", "common", "lr_0", "alpah"], to: 1)
         conf = Samples.changed(conf, ["component_parameters", "common", "lr_0", "penalty"], to: "L3")
         let refusal = #expect(throws: DialectRefusal.self) { try Samples.parse(conf: conf) }
+        #expect(refusal?.errors.count == 2)
         let text = refusal?.description ?? ""
         #expect(text.contains("RedundantParameter at conf.component_parameters.common.lr_0.alpah"))
         #expect(text.contains("Did you mean \"alpha\"?"))

@@ -131,7 +131,7 @@ struct RefusalTests {
             code: .parameterCheck, field: "conf.component_parameters.role.guest.0.lr_0.optimizer.rate"),
         Case(
             path: ["component_parameters", "role", "guest", "0", "reader_0"], value: nil, code: .parameterCheck,
-            field: "conf.component_parameters.common.table"),
+            field: "conf.component_parameters.common.reader_0.table"),
         Case(
             path: ["provider"], value: ["common": ["lr_0": "a@b@c"]], code: .provider,
             field: "conf.provider.common.lr_0"),

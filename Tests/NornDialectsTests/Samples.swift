@@ -89,7 +89,7 @@ enum Samples {
                 "type": "object", "properties": ["name": ["type": "string"], "namespace": ["type": "string"]],
                 "required": ["name"],
             ]
-        ], inputs: [], outputs: [("data", .table)], required: ["table"])
+        ], inputs: [("data", .table, ["data"], false)], outputs: [("data", .table)], required: ["table"])
     private static let transform = component(
         "DataTransform", ["guest", "host"],
         [

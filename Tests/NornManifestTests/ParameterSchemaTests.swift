@@ -21,7 +21,7 @@ struct ParameterSchemaTests {
                         ["type": "null"],
                         [
                             "type": "object", "additionalProperties": false,
-                            "properties": ["key_length": ["type": "integer", "default": 2048]],
+                            "properties": ["key_length": ["type": "integer", "multipleOf": 8, "default": 2048]],
                         ],
                     ], "default": [:],
                 ],
@@ -59,6 +59,7 @@ struct ParameterSchemaTests {
             (["columns": ["a", ""]], "columns[1]", .wrongLength),
             (["columns": ["a", "b", "c", "d"]], "columns", .wrongLength),
             (["batch_size": 5], "batch_size", .noAlternativeFits),
+            (["encrypt": ["key_length": 1001]], "encrypt.key_length", .outOfRange),
             (["encrypt": ["key_length": "x"]], "encrypt.key_length", .wrongType),
             (["free": ["x": "y"]], "free.x", .wrongType), ([], "", .wrongType),
         ] as [(JSON, String, ParameterProblem.Code)])

@@ -1,1 +1,86 @@
-/* placeholder */
+/* The cryptography under NornCrypto: Paillier over GMP, X25519 and a hash to its curve over OpenSSL and own field
+ * arithmetic. Every function may be called from any thread; objects are read-only once made. Numbers are little-endian
+ * 64-bit limbs; a ciphertext has norn_paillier_ciphertext_limbs() of them. Functions return a norn_crypto_status. */
+#ifndef NORN_CRYPTO_H
+#define NORN_CRYPTO_H
+#include <stddef.h>
+#include <stdint.h>
+
+typedef int norn_crypto_status;
+#define NORN_CRYPTO_OK 0
+#define NORN_CRYPTO_NO_MEMORY 1
+#define NORN_CRYPTO_NO_RANDOMNESS 2
+#define NORN_CRYPTO_KEY_SIZE 3     /* not a supported number of bits */
+#define NORN_CRYPTO_BAD_KEY 4      /* a modulus that no honest party makes */
+#define NORN_CRYPTO_BAD_CIPHERTEXT 5
+#define NORN_CRYPTO_OUT_OF_RANGE 6 /* a plaintext that does not fit 127 bits and a sign */
+#define NORN_CRYPTO_BAD_POINT 7
+#define NORN_CRYPTO_BAD_ARGUMENT 8
+
+#define NORN_PAILLIER_MIN_BITS 1024u
+#define NORN_PAILLIER_MAX_BITS 4096u
+
+/* A plaintext: a signed 128-bit integer as two limbs, low first (the layout of Swift's Int128). */
+typedef struct norn_plaintext {
+  uint64_t low;
+  uint64_t high;
+} norn_plaintext;
+
+typedef struct norn_paillier_public norn_paillier_public;
+typedef struct norn_paillier_private norn_paillier_private;
+
+/* Fills with the kernel's getrandom. */
+norn_crypto_status norn_random_fill(void *out, size_t count);
+
+norn_crypto_status norn_sha512(const uint8_t *bytes, size_t count, uint8_t out[64]);
+
+/* bits: a multiple of 128 in the limits above. portable != 0 leaves AVX-512 unused (tests compare both). */
+norn_crypto_status norn_paillier_generate(unsigned bits, int portable, norn_paillier_private **out);
+void norn_paillier_private_free(norn_paillier_private *key);
+/* The modulus: bits / 64 limbs. */
+void norn_paillier_private_modulus(const norn_paillier_private *key, uint64_t *limbs);
+size_t norn_paillier_private_limbs(const norn_paillier_private *key);
+/* Checks size, oddness, small factors, perfect powers and primality. */
+norn_crypto_status norn_paillier_public_make(const uint64_t *modulus, size_t limbs, int portable,
+                                             norn_paillier_public **out);
+void norn_paillier_public_free(norn_paillier_public *key);
+size_t norn_paillier_ciphertext_limbs(const norn_paillier_public *key);
+/* Builds the table for fresh encryptions (about 20 MB at 2048 bits); call once before encrypt, from one thread. */
+norn_crypto_status norn_paillier_prepare(norn_paillier_public *key);
+
+/* Fresh encryptions; the key is prepared. */
+norn_crypto_status norn_paillier_encrypt(const norn_paillier_public *key, const norn_plaintext *plain, size_t count,
+                                         uint64_t *out);
+/* cipher *= a fresh encryption of plain (NULL: of zero). */
+norn_crypto_status norn_paillier_add_fresh(const norn_paillier_public *key, const norn_plaintext *plain,
+                                           uint64_t *cipher, size_t count);
+/* out may be left or right. */
+norn_crypto_status norn_paillier_add(const norn_paillier_public *key, const uint64_t *left, const uint64_t *right,
+                                     size_t count, uint64_t *out);
+/* cipher[i] ^ scalar[i]; not re-randomised. */
+norn_crypto_status norn_paillier_scale(const norn_paillier_public *key, const uint64_t *cipher,
+                                       const int64_t *scalar, size_t count, uint64_t *out);
+/* out[column] = product over rows of cipher[row] ^ scalars[column * stride + row]; not re-randomised. */
+norn_crypto_status norn_paillier_sums(const norn_paillier_public *key, const uint64_t *cipher, size_t rows,
+                                      const int64_t *scalars, size_t stride, size_t columns, uint64_t *out);
+/* Refuses the first ciphertext that is 0, not below n^2 or not prime to n; its index goes to *bad. */
+norn_crypto_status norn_paillier_check(const norn_paillier_public *key, const uint64_t *cipher, size_t count,
+                                       size_t *bad);
+/* plain: in (-2^127, 2^127), else OUT_OF_RANGE with the index in *bad. use_crt 0: the textbook way, for tests. */
+norn_crypto_status norn_paillier_decrypt(const norn_paillier_private *key, const uint64_t *cipher, size_t count,
+                                         int use_crt, norn_plaintext *plain, size_t *bad);
+
+#define NORN_POINT_BYTES 32u
+/* RFC 7748 X25519 of count u-coordinates with one scalar. A result of zero (a low-order point) is BAD_POINT with its
+ * index in *bad. portable != 0 uses OpenSSL even where AVX-512 IFMA is there. */
+norn_crypto_status norn_x25519_many(const uint8_t scalar[32], const uint8_t *points, size_t count, int portable,
+                                    uint8_t *out, size_t *bad);
+/* Refuses non-canonical, all-zero and low-order u-coordinates. */
+norn_crypto_status norn_x25519_check(const uint8_t *points, size_t count, size_t *bad);
+/* RFC 9380 encode_to_curve of curve25519_XMD:SHA-512_ELL2_NU_, u-coordinate only and before the cofactor is cleared
+ * (an X25519 scalar is a multiple of the cofactor). offsets: count + 1. */
+norn_crypto_status norn_hash_to_curve25519(const uint8_t *messages, const uint32_t *offsets, size_t count,
+                                           const uint8_t *tag, size_t tag_count, uint8_t *out);
+/* The same map for one field element, 32 bytes little-endian (for test vectors). */
+void norn_map_to_curve25519(const uint8_t element[32], uint8_t out[32]);
+#endif

@@ -1,0 +1,151 @@
+import Foundation
+import GRDB
+
+/// The embedded store: one SQLite file in write-ahead mode, so that readers never wait for the writer.
+public struct SQLiteStore: Store {
+    /// Rows of the security log that are kept; the oldest go first.
+    static let securityRowsKept = 10_000
+    /// How long a writer waits for another process of the same home.
+    static let busyTimeoutSeconds: TimeInterval = 10
+
+    let database: any DatabaseWriter
+
+    /// Opens or makes the file at `path`.
+    public init(path: String) throws {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(Self.busyTimeoutSeconds)
+        configuration.label = "norn.store"
+        database = try DatabasePool(path: path, configuration: configuration)
+        try Self.migrate(database)
+    }
+
+    /// A store that lives as long as this value, for tests.
+    public static func inMemory() throws -> SQLiteStore {
+        let queue = try DatabaseQueue()
+        try migrate(queue)
+        return SQLiteStore(database: queue)
+    }
+
+    private init(database: any DatabaseWriter) {
+        self.database = database
+    }
+
+    private static func migrate(_ database: any DatabaseWriter) throws {
+        let migrator = SQLiteSchema.migrator
+        let later = try database.read { try migrator.hasBeenSuperseded($0) }
+        guard !later else {
+            let found = try database.read { try migrator.appliedIdentifiers($0).count }
+            throw StoreError.laterSchema(found: found, known: migrator.migrations.count)
+        }
+        try migrator.migrate(database)
+    }
+
+    // MARK: Aggregates
+
+    public func aggregate(kind: String, id: String) async throws -> StoredAggregate? {
+        try await database.read {
+            try StoredAggregate.fetchOne(
+                $0, sql: "SELECT * FROM aggregate WHERE kind = ? AND id = ?", arguments: [kind, id])
+        }
+    }
+
+    public func aggregates(kind: String) async throws -> [StoredAggregate] {
+        try await database.read {
+            try StoredAggregate.fetchAll(
+                $0, sql: "SELECT * FROM aggregate WHERE kind = ? ORDER BY id", arguments: [kind])
+        }
+    }
+
+    public func commit(_ commit: Commit) async throws -> [StoredEvent] {
+        try await database.write { database in
+            for write in commit.writes {
+                try Self.apply(write, to: database)
+            }
+            for message in commit.messages {
+                try message.insert(database, onConflict: .ignore)
+            }
+            for job in commit.jobs {
+                try job.save(database)
+            }
+            for attempt in commit.attempts {
+                try attempt.save(database)
+            }
+            return try commit.events.map { try Self.append($0, to: database) }
+        }
+    }
+
+    private static func apply(_ write: AggregateWrite, to database: Database) throws {
+        switch (write.expected, write.payload) {
+        case (nil, let payload?):
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO aggregate (kind, id, version, payload) VALUES (?, ?, 1, ?)",
+                arguments: [write.kind, write.id, payload])
+        case (let expected?, let payload?):
+            try database.execute(
+                sql: "UPDATE aggregate SET version = version + 1, payload = ? WHERE kind = ? AND id = ? AND version = ?",
+                arguments: [payload, write.kind, write.id, expected])
+        case (let expected?, nil):
+            try database.execute(
+                sql: "DELETE FROM aggregate WHERE kind = ? AND id = ? AND version = ?",
+                arguments: [write.kind, write.id, expected])
+        case (nil, nil):
+            return
+        }
+        guard database.changesCount == 1 else { throw StoreError.conflict(kind: write.kind, id: write.id) }
+    }
+
+    private static func append(_ event: NewEvent, to database: Database) throws -> StoredEvent {
+        try database.execute(
+            sql: "INSERT INTO event (job, kind, payload, time) VALUES (?, ?, ?, ?)",
+            arguments: [event.job, event.kind, event.payload, event.time])
+        return StoredEvent(
+            sequence: database.lastInsertedRowID, job: event.job, kind: event.kind, payload: event.payload,
+            time: event.time)
+    }
+
+    // MARK: Messages and events
+
+    public func owedMessages(limit: Int) async throws -> [OwedMessage] {
+        try await database.read {
+            try OwedMessage.fetchAll(
+                $0, sql: "SELECT * FROM owedMessage ORDER BY sequence LIMIT ?", arguments: [limit])
+        }
+    }
+
+    public func settle(messages: [String]) async throws {
+        guard !messages.isEmpty else { return }
+        try await database.write {
+            for id in messages {
+                try $0.execute(sql: "DELETE FROM owedMessage WHERE id = ?", arguments: [id])
+            }
+        }
+    }
+
+    public func events(after sequence: Int64, job: String?, limit: Int) async throws -> [StoredEvent] {
+        try await database.read {
+            try StoredEvent.fetchAll(
+                $0, sql: "SELECT * FROM event WHERE sequence > ? AND (? IS NULL OR job = ?) ORDER BY sequence LIMIT ?",
+                arguments: [sequence, job, job, limit])
+        }
+    }
+
+    public func lastEvent() async throws -> Int64 {
+        try await database.read { try Int64.fetchOne($0, sql: "SELECT max(sequence) FROM event") ?? 0 }
+    }
+
+    // MARK: Values
+
+    public func value(_ name: String) async throws -> String? {
+        try await database.read {
+            try String.fetchOne($0, sql: "SELECT value FROM value WHERE name = ?", arguments: [name])
+        }
+    }
+
+    public func setValue(_ name: String, _ value: String) async throws {
+        try await database.write {
+            try $0.execute(
+                sql: "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = ?",
+                arguments: [name, value, value])
+        }
+    }
+}

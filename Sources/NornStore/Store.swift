@@ -1,0 +1,165 @@
+import Foundation
+
+/// Everything of a site that must survive: what the heart decided, what it owes to other parties, what happened, and
+/// the catalogue of data. One implementation is embedded (`SQLiteStore`); several schedulers may share another.
+///
+/// Every function is atomic. `commit` is the only way in which an aggregate changes.
+public protocol Store: Sendable {
+    // Aggregates of the heart, by compare-and-set.
+    func aggregate(kind: String, id: String) async throws -> StoredAggregate?
+    func aggregates(kind: String) async throws -> [StoredAggregate]
+    /// Writes all of `commit` or nothing, and answers the events as they were numbered. Throws `StoreError.conflict`
+    /// when an aggregate is no longer at the version that the writer read.
+    @discardableResult
+    func commit(_ commit: Commit) async throws -> [StoredEvent]
+
+    // Messages owed to other parties.
+    func owedMessages(limit: Int) async throws -> [OwedMessage]
+    func settle(messages: [String]) async throws
+
+    // The event log, oldest first.
+    func events(after sequence: Int64, job: String?, limit: Int) async throws -> [StoredEvent]
+    func lastEvent() async throws -> Int64
+
+    // The index of jobs and attempts that people ask for.
+    func job(_ id: String) async throws -> JobRecord?
+    func jobs(status: String?, limit: Int, offset: Int) async throws -> [JobRecord]
+    func attempts(job: String) async throws -> [AttemptRecord]
+    func liveAttempts() async throws -> [AttemptRecord]
+    func removeJob(_ id: String) async throws
+
+    // Tables: a name points to its newest version.
+    /// Points the name to this version, in one step; answers the version that it replaced.
+    func putTable(_ table: TableRecord) async throws -> TableRecord?
+    func table(namespace: String, name: String) async throws -> TableRecord?
+    func tables() async throws -> [TableRecord]
+    /// Forgets the name with its grants; false when there is none.
+    func removeTable(namespace: String, name: String) async throws -> Bool
+    func putGrant(_ grant: TableGrant) async throws
+    func removeGrant(namespace: String, name: String, partner: String) async throws -> Bool
+    func grants(namespace: String, name: String) async throws -> [TableGrant]
+
+    // What attempts made, and what they told while they ran.
+    func putArtifacts(_ artifacts: [ArtifactRecord]) async throws
+    func artifacts(job: String) async throws -> [ArtifactRecord]
+    func sealedPaths() async throws -> Set<String>
+    func appendTracking(_ records: [TrackingRecord]) async throws
+    func tracking(job: String, task: String?, kind: TrackingRecord.Kind?) async throws -> [TrackingRecord]
+
+    // Who may call, and who was refused.
+    func putToken(_ token: TokenRecord) async throws
+    func token(hash: String) async throws -> TokenRecord?
+    func tokens() async throws -> [TokenRecord]
+    func removeToken(id: String) async throws -> Bool
+    func appendSecurity(_ record: SecurityRecord) async throws
+    func security(limit: Int) async throws -> [SecurityRecord]
+
+    // Small named values of the site itself, such as the number of its starts.
+    func value(_ name: String) async throws -> String?
+    func setValue(_ name: String, _ value: String) async throws
+}
+
+/// Why a store refused.
+public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Someone else wrote the aggregate since it was read: read it again and decide again.
+    case conflict(kind: String, id: String)
+    /// The file was written by a later release.
+    case laterSchema(found: Int, known: Int)
+
+    public var description: String {
+        switch self {
+        case .conflict(let kind, let id): "the \(kind) \(id) changed since it was read"
+        case .laterSchema(let found, let known):
+            "the store has schema \(found), this release knows \(known); start the release that wrote it"
+        }
+    }
+}
+
+/// What is written at once.
+public struct Commit: Sendable {
+    public var writes: [AggregateWrite] = []
+    public var messages: [OwedMessage] = []
+    public var events: [NewEvent] = []
+    public var jobs: [JobRecord] = []
+    public var attempts: [AttemptRecord] = []
+
+    public init() {}
+    public var isEmpty: Bool {
+        writes.isEmpty && messages.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty
+    }
+}
+
+/// An aggregate of the heart with the version that the next write must name.
+public struct StoredAggregate: Codable, Equatable, Sendable {
+    public var kind: String
+    public var id: String
+    public var version: Int
+    public var payload: Data
+
+    public init(kind: String, id: String, version: Int, payload: Data) {
+        self.kind = kind
+        self.id = id
+        self.version = version
+        self.payload = payload
+    }
+}
+
+/// One compare-and-set: `expected` is the version that was read, nil for one that must not exist yet; a payload of nil
+/// removes the aggregate.
+public struct AggregateWrite: Sendable {
+    public var kind: String
+    public var id: String
+    public var expected: Int?
+    public var payload: Data?
+
+    public init(kind: String, id: String, expected: Int?, payload: Data?) {
+        self.kind = kind
+        self.id = id
+        self.expected = expected
+        self.payload = payload
+    }
+}
+
+/// A message that this site owes to a party of another; sent again until that site has taken it.
+public struct OwedMessage: Codable, Equatable, Sendable {
+    public var id: String
+    public var job: String
+    /// `role:party` of the receiver.
+    public var receiver: String
+    public var payload: Data
+    /// Order of writing; set by the store.
+    public var sequence: Int64?
+
+    public init(id: String, job: String, receiver: String, payload: Data) {
+        self.id = id
+        self.job = job
+        self.receiver = receiver
+        self.payload = payload
+    }
+}
+
+/// A change of state, as it is appended.
+public struct NewEvent: Equatable, Sendable {
+    public var job: String
+    public var kind: String
+    /// JSON.
+    public var payload: Data
+    /// Wall time in milliseconds since 1970, for people.
+    public var time: Int64
+
+    public init(job: String, kind: String, payload: Data, time: Int64) {
+        self.job = job
+        self.kind = kind
+        self.payload = payload
+        self.time = time
+    }
+}
+
+/// A change of state with its number in the site's log.
+public struct StoredEvent: Codable, Equatable, Sendable {
+    public var sequence: Int64
+    public var job: String
+    public var kind: String
+    public var payload: Data
+    public var time: Int64
+}

@@ -30,7 +30,7 @@ norn_status tables_engine_scan(void *opaque, uint64_t handle, uint32_t partition
   if ((status = tables_handle_sealed(session, handle, &table, error)) != NORN_OK) return status;
   uint32_t partitions = table->meta.spec.partitions, first = partition, end = partition + 1;
   if (partition == NORN_ALL_PARTITIONS) first = 0, end = partitions;
-  uint64_t left = limit_rows == 0 ? UINT64_MAX : limit_rows; /* 0: no limit */
+  uint64_t left = limit_rows;
   if (end > partitions) {
     status =
         tables_fail(error, NORN_OUT_OF_RANGE, 0, "partition %u of a table with %u", partition, partitions);

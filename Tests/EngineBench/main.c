@@ -136,7 +136,7 @@ static norn_status read_rows(void *context, const norn_batch *batch, norn_error 
 static void run_scan(bench *bench, uint64_t table) {
   scanned seen = {.rows = 0};
   norn_emit emit = {.struct_size = sizeof emit, .context = &seen, .batch = read_rows};
-  check(bench, bench->engine->table_scan(bench->session, table, NORN_ALL_PARTITIONS, 0, &emit, &bench->error),
+  check(bench, bench->engine->table_scan(bench->session, table, NORN_ALL_PARTITIONS, UINT64_MAX, &emit, &bench->error),
         "scan");
   if (seen.rows != bench->rows || seen.sum != (double)bench->rows) check(bench, NORN_DATA_LOSS, "scan");
 }

@@ -79,7 +79,7 @@ extension EngineSession {
 
     /// Every batch of a scan, by `visit`.
     func scan(
-        _ table: UInt64, partition: UInt32 = NORN_ALL_PARTITIONS, limit: UInt64 = 0,
+        _ table: UInt64, partition: UInt32 = NORN_ALL_PARTITIONS, limit: UInt64 = .max,
         visit: (BatchView) throws -> Void
     ) throws {
         try withEmit(visit) { emit in
@@ -87,7 +87,7 @@ extension EngineSession {
         }
     }
 
-    func rows(_ table: UInt64, partition: UInt32 = NORN_ALL_PARTITIONS, limit: UInt64 = 0) throws -> [Row] {
+    func rows(_ table: UInt64, partition: UInt32 = NORN_ALL_PARTITIONS, limit: UInt64 = .max) throws -> [Row] {
         var rows: [Row] = []
         try scan(table, partition: partition, limit: limit) { rows += $0.rows }
         return rows

@@ -94,6 +94,7 @@ import Testing
         let session = try EngineSession(name)
         let table = try session.table((0..<100).map { Row("k\($0)", "") }, partitions: 3)
         let all = try session.rows(table)
+        #expect(try session.rows(table, limit: 0).isEmpty)
         #expect(try session.rows(table, limit: 1) == Array(all.prefix(1)))
         #expect(try session.rows(table, limit: 60) == Array(all.prefix(60)))
         #expect(try session.rows(table, limit: 1000) == all)

@@ -84,6 +84,11 @@ int norn_linux_become_subreaper(void) {
   return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : -errno;
 }
 
+int norn_linux_is_subreaper(void) {
+  int is_subreaper = 0;
+  return prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper, 0, 0, 0) == 0 && is_subreaper;
+}
+
 /* The parent of a process, from the fourth field of its stat; the name before it may hold anything. */
 static pid_t parent_of(const char *process) {
   char path[64], text[512];

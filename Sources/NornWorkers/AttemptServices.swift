@@ -30,7 +30,7 @@ public enum LogSeverity: Int, Comparable, Sendable, CaseIterable {
 }
 
 public enum WorkerPhase: String, Sendable {
-    case loading, describing, creating, running, destroying
+    case starting, loading, describing, creating, running, destroying, ended
 }
 
 public enum WaitMode: Int, Sendable {

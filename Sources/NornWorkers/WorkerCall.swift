@@ -28,6 +28,8 @@ struct ChannelViolation: Error, Hashable, Sendable {
 extension WorkerCall {
     /// Tickets of one wait.
     static let ticketsLimit = 4096
+    /// Bytes of a metric, summary, view of a model, description or schema.
+    static let contentLimitBytes = 16 * 1024 * 1024
     /// Bytes of a name, tag or path.
     static let textLimit = 4096
 
@@ -36,15 +38,22 @@ extension WorkerCall {
         let fields = try CallFields(packet)
         let payload: Payload? =
             if let file { .file(file) } else { packet["bytes"]?.asBytes.map { Payload.bytes($0) } }
+        func content() throws(ChannelViolation) -> [UInt8] {
+            guard let payload else { throw ChannelViolation("a call without bytes") }
+            guard payload.byteCount <= Self.contentLimitBytes, let bytes = try? payload.read() else {
+                throw ChannelViolation("a call whose bytes are too many or cannot be read")
+            }
+            return bytes
+        }
         switch try fields.text("call") {
         case "log":
             self = .log(LogSeverity(rawValue: try fields.integer("level")) ?? .info, try fields.longText("text"))
-        case "metric": self = .metric(try fields.bytes("bytes"))
+        case "metric": self = .metric(try content())
         case "progress":
             self = .progress(
                 done: try fields.integer("done"), total: try fields.integer("total"), text: try fields.text("text"))
-        case "summary": self = .summary(try fields.bytes("bytes"))
-        case "model": self = .model(name: try fields.text("name"), try fields.bytes("bytes"))
+        case "summary": self = .summary(try content())
+        case "model": self = .model(name: try fields.text("name"), try content())
         case "phase":
             guard let phase = WorkerPhase(rawValue: try fields.text("phase")) else {
                 throw ChannelViolation("an unknown phase")
@@ -56,16 +65,16 @@ extension WorkerCall {
                     peakMemoryBytes: try fields.integer("peak_memory_bytes"),
                     processorMilliseconds: try fields.integer("cpu_milliseconds")))
         case "drop": self = .drop(ticket: try fields.integer("ticket"))
-        case "described":
-            guard let payload else { throw ChannelViolation("a description without bytes") }
-            guard let bytes = try? payload.read() else { throw ChannelViolation("a description that cannot be read") }
-            self = .described(bytes)
+        case "described": self = .described(try content())
         case "end": self = try Self.end(packet, fields)
         case "send": self = try Self.send(fields, payload)
         case "post": self = .post(id: try fields.integer("id"), try fields.expectedMessage())
         case "wait": self = try Self.wait(packet, fields)
         case "take": self = .take(id: try fields.integer("id"), ticket: try fields.integer("ticket"))
-        case "output": self = try Self.output(packet, fields)
+        case "output":
+            var schema = packet["schema"]?.asBytes ?? []
+            if payload != nil { schema = try content() }
+            self = try Self.output(packet, fields, schema: schema)
         default: throw ChannelViolation("an unknown call")
         }
     }
@@ -113,13 +122,15 @@ extension WorkerCall {
         return .wait(id: try fields.integer("id"), tickets: tickets, mode: mode, timeoutMilliseconds: timeout)
     }
 
-    private static func output(_ packet: CBOR, _ fields: CallFields) throws(ChannelViolation) -> WorkerCall {
+    private static func output(
+        _ packet: CBOR, _ fields: CallFields, schema: [UInt8]
+    ) throws(ChannelViolation) -> WorkerCall {
         let kind = try fields.text("kind")
         let artifact: ReportedOutput.Artifact =
             if kind == "table" {
                 .table(
                     engine: try fields.text("engine"), descriptor: try fields.bytes("descriptor"),
-                    schema: try fields.bytes("schema"), rows: try fields.integer("rows"),
+                    schema: schema, rows: try fields.integer("rows"),
                     partitions: try fields.integer("partitions"), isInput: packet["alias"]?.asBool ?? false)
             } else {
                 .file(kind: kind, path: try fields.text("path"))

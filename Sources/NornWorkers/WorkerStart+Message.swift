@@ -20,7 +20,7 @@ extension WorkerStart {
             "extensions": .array(extensions.map { .text($0) }),
             "sandbox": [
                 "network": .bool(!sandbox.network), "landlock": .bool(sandbox.landlock),
-                "seccomp": .bool(sandbox.seccomp),
+                "seccomp": .bool(sandbox.seccomp), "required": .bool(sandbox.required),
             ],
             "grace_milliseconds": .int(graceMilliseconds),
         ]

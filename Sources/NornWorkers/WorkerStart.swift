@@ -94,17 +94,22 @@ public struct WorkerOutput: Hashable, Sendable {
     }
 }
 
-/// Which walls the worker puts around itself before it loads a plugin.
+/// Which walls the worker puts around itself before it runs a component.
 public struct WorkerSandbox: Hashable, Sendable {
-    /// True: the component may open sockets.
+    /// No sockets.
     public var network: Bool
+    /// Only its own files.
     public var landlock: Bool
+    /// No new processes, and no system calls that a computation has no use for.
     public var seccomp: Bool
+    /// A machine that cannot give a wall is refused, not only told of in the log.
+    public var required: Bool
 
-    public init(network: Bool = false, landlock: Bool = true, seccomp: Bool = true) {
+    public init(network: Bool = true, landlock: Bool = true, seccomp: Bool = true, required: Bool = false) {
         self.network = network
         self.landlock = landlock
         self.seccomp = seccomp
+        self.required = required
     }
 }
 

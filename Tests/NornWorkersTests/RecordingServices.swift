@@ -72,11 +72,12 @@ struct Scene: ~Copyable {
     let folder: String
     let workers: Workers
 
-    init() throws {
+    /// - Parameter executable: `norn-scripted-worker` or the real one.
+    init(executable name: String = "norn-scripted-worker") throws {
         folder = NSTemporaryDirectory() + "norn-workers-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appending(path: "norn-scripted-worker").path
+            .appending(path: name).path
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         workers = Workers(executable: executable, logger: logger)

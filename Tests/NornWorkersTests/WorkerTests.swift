@@ -24,6 +24,14 @@ import Testing
         #expect(scene.prints == "printed by the component\n")
     }
 
+    @Test func readsAMetricThatIsTooLargeForAPacket() async throws {
+        let scene = try Scene()
+        let services = RecordingServices()
+        let end = await scene.workers.run(scene.start("tells much"), services: services)
+        #expect(end.error == nil)
+        #expect(services.told == ["metric \([UInt8](repeating: 9, count: 100_000))"])
+    }
+
     @Test func passesOnAComponentsOwnError() async throws {
         let scene = try Scene()
         let end = await scene.workers.run(scene.start("fails"), services: RecordingServices())
@@ -190,5 +198,46 @@ import Testing
         await services.running()
         await scene.workers.endAll(reason: .siteStops, graceMilliseconds: 0)
         #expect(kill(try #require(worker.pid), 0) != 0)
+    }
+
+    @Test func reapsWhatAWorkerLeftBehind() async throws {
+        // An orphan of a worker falls to its nearest subreaper, which the reaper makes this process.
+        let scene = try Scene()
+        let services = RecordingServices()
+        let reaper = Task { await scene.workers.reapOrphans() }
+        while !Task.isCancelled, prctlSubreaper() == 0 { try await Task.sleep(for: .milliseconds(2)) }
+        _ = await scene.workers.run(scene.start("leaves a child"), services: services)
+        let orphan = try #require(services.told.first.flatMap { Int32($0.dropFirst("info ".count)) })
+        // It has ended with the group of its worker; now its entry has to go.
+        while kill(orphan, 0) == 0 {
+            _ = norn_linux_reap_orphans()
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        #expect(errno == ESRCH)
+        reaper.cancel()
+        await reaper.value
+    }
+
+    private func prctlSubreaper() -> Int32 { norn_linux_is_subreaper() }
+}
+
+/// The real worker, as far as it goes without a plugin.
+@Suite(.timeLimit(.minutes(1))) struct RealWorkerTests {
+    @Test func saysWhyALibraryCannotBeLoaded() async throws {
+        let scene = try Scene(executable: "norn-worker")
+        await #expect(throws: AttemptError.self) { try await scene.workers.describe(Scene.library) }
+    }
+
+    @Test func endsAnAttemptWhosePluginIsMissing() async throws {
+        let scene = try Scene(executable: "norn-worker")
+        let services = RecordingServices()
+        let end = await scene.workers.run(scene.start("nothing"), services: services)
+        guard case .failed(let error) = end.outcome else {
+            Issue.record("ended as \(end.outcome)")
+            return
+        }
+        #expect(error.message.contains("libscript.so"))
+        #expect(services.record.withLock { $0.phase } == .loading || services.record.withLock { $0.phase } == nil)
+        #expect(end.usage.peakMemoryBytes > 0)
     }
 }

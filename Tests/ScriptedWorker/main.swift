@@ -71,6 +71,10 @@ case "tells":
     print("printed by the component")
     fflush(nil)
     channel.end()
+case "tells much":
+    let file = norn_linux_sealed_memory("metric", [UInt8](repeating: 9, count: 100_000), 100_000)
+    channel.send(["call": "metric", "payload": 100_000], file: file)
+    channel.end()
 case "fails": channel.end(3, "column y is not a number")
 case "echoes":
     // Sends what its parameters hold, takes it back and sends that on to another party.
@@ -132,11 +136,12 @@ case "shows":
     print(CommandLine.arguments.joined(separator: " "))
     fflush(nil)
     channel.end()
-case "outlived":
-    // Says where it is, then waits for the end of its channel.
-    channel.send(["call": "log", "level": 1, "text": .text(String(getpid()))])
-    _ = channel.receive()
-    exit(71)
+case "leaves a child":
+    var child: pid_t = 0
+    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("sleep"), strdup("600"), nil]
+    posix_spawn(&child, "/bin/sleep", nil, nil, &arguments, nil)
+    channel.send(["call": "log", "level": 1, "text": .text(String(child))])
+    channel.end()
 case "floods":
     for number in 0..<5000 { channel.send(["call": "log", "level": 0, "text": .text(String(number))]) }
     channel.end()

@@ -45,6 +45,9 @@ int norn_linux_has_ended(pid_t pid);
 /* [any thread] Makes orphans of our workers our children, so that they can be reaped. */
 int norn_linux_become_subreaper(void);
 
+/* [any thread] 1 when orphans of our children become ours. */
+int norn_linux_is_subreaper(void);
+
 /* [any thread] Reaps ended children that norn_linux_spawn did not start: orphans that fell to PID 1 or to a subreaper.
    Returns how many. */
 int norn_linux_reap_orphans(void);

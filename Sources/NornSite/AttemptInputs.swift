@@ -139,7 +139,7 @@ struct AttemptPlanner: Sendable {
 
     /// The newest version of the table that a task names; it was checked when the job came.
     private func storedTable(_ order: AttemptOrder) async throws -> Found {
-        guard let reference = TableReference(order.parameters["table"]),
+        guard let reference = TableReference(order.parameters),
             let table = try await store.table(namespace: reference.namespace, name: reference.name),
             table.owner == order.attempt.party.id
         else {

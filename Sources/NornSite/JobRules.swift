@@ -6,7 +6,7 @@ import NornStore
 /// What a site says of a job for one of its parties: whether it has the components, whether the tables are there and
 /// may be read, and what the tasks need.
 struct JobRules: Sendable {
-    /// Components that read a stored table, named by their parameter `table`.
+    /// Components that read a stored table, which their parameters name.
     static let tableReaders: Set<String> = ["Reader", "Download"]
     /// Components that only the site itself submits: they read files of its home.
     static let siteOnly: Set<String> = ["Upload", "Download"]
@@ -88,7 +88,7 @@ struct JobRules: Sendable {
     /// The stored table that a task of this party names.
     func table(_ task: JobTask, _ party: Party, _ job: Job, trusted: Bool) async throws -> TableAnswer {
         let field = "conf.component_parameters.role.\(party.role.rawValue).\(task.name).table"
-        guard let reference = TableReference(task.parameters[party]?["table"]) else {
+        guard let reference = TableReference(task.parameters[party] ?? [:]) else {
             return .refused(
                 Failure(
                     .refused, "\(task.name) names no table", party: party, task: task.name, field: field,
@@ -129,9 +129,11 @@ struct TableReference: Equatable, Sendable {
     var namespace: String
     var name: String
 
-    init?(_ value: ParameterValue?) {
-        guard case .object(let members)? = value, case .string(let name)? = members["name"],
-            case .string(let namespace)? = members["namespace"], !name.isEmpty, !namespace.isEmpty
+    /// Reads `table: {name, namespace}`, or the two beside each other as Download has them.
+    init?(_ parameters: [String: ParameterValue]) {
+        var members = parameters
+        if case .object(let table)? = parameters["table"] { members = table }
+        guard case .string(let name)? = members["name"], case .string(let namespace)? = members["namespace"], !name.isEmpty, !namespace.isEmpty
         else { return nil }
         self.namespace = namespace
         self.name = name

@@ -47,7 +47,7 @@ extension Site {
             throw SiteError.invalid("The delimiter is one character of ASCII", field: "delimiter")
         }
         let parameters: [String: ParameterValue] = [
-            "head": .bool(request.head), "id_delimiter": .string(request.delimiter),
+            "head": .int(request.head ? 1 : 0), "id_delimiter": .string(request.delimiter),
             "partition": .int(Int64(request.partitions ?? settings.jobs.partitions)),
             "namespace": .string(request.namespace), "name": .string(request.name),
         ]
@@ -68,7 +68,7 @@ extension Site {
     public func download(_ namespace: String, _ name: String, _ caller: Caller) async throws -> URL {
         let table = try await tables.record(namespace, name, caller)
         let parameters: [String: ParameterValue] = [
-            "table": .object(["namespace": .string(namespace), "name": .string(name)])
+            "namespace": .string(namespace), "name": .string(name),
         ]
         let job = try siteJob(
             "download_0", module: "Download", party: table.owner, parameters: parameters, outputs: [],

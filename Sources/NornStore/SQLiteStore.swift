@@ -65,7 +65,7 @@ public struct SQLiteStore: Store {
                 try message.insert(database, onConflict: .ignore)
             }
             for job in commit.jobs {
-                try job.save(database)
+                try Self.index(job, in: database)
             }
             for attempt in commit.attempts {
                 try attempt.save(database)
@@ -93,6 +93,19 @@ public struct SQLiteStore: Store {
             return
         }
         guard database.changesCount == 1 else { throw StoreError.conflict(kind: write.kind, id: write.id) }
+    }
+
+    /// What a job began with stays; the times of its start and end are the first that were written.
+    private static func index(_ job: JobRecord, in database: Database) throws {
+        let known = try JobRecord.fetchOne(database, sql: "SELECT * FROM job WHERE job = ?", arguments: [job.job])
+        guard let known else { return try job.insert(database) }
+        var next = job
+        next.submitter = known.submitter
+        next.specification = known.specification
+        next.created = known.created
+        next.started = known.started ?? job.started
+        next.ended = known.ended ?? job.ended
+        try next.update(database)
     }
 
     private static func append(_ event: NewEvent, to database: Database) throws -> StoredEvent {

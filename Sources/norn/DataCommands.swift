@@ -17,7 +17,7 @@ struct DataCommand: AsyncParsableCommand {
 /// The name of a table.
 struct TableName: ParsableArguments {
     @Option(name: .shortAndLong, help: "The table's name.") var name: String
-    @Option(name: .shortAndLong, help: "The table's namespace.") var namespace: String
+    @Option(name: [.long, .customShort("s")], help: "The table's namespace.") var namespace: String
 
     /// The table's route, with more parts after it.
     func path(_ more: String..., query: [String: String?] = [:]) -> String {

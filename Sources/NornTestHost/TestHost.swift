@@ -1,0 +1,149 @@
+import Foundation
+import Glibc
+import NornABI
+import NornHost
+import NornKit
+
+/// Tests a component with all its parties in one process, without a site.
+///
+/// One attempt a party runs through the real host (the code that the worker runs) on a thread of its own; this process is
+/// the site of all of them: it routes their messages in memory and gathers what they report.
+///
+///     let run = try await TestHost(plugin: plugin).run("Scale", parameters: ["factor": 3.0], parties: [
+///         TestParty(.guest, "9999", inputs: [.table("data", [("a", 1.0)], schema: schema)]),
+///     ])
+///     let rows = try await run[.guest].table("data").collect(Double.self)
+public struct TestHost: Sendable {
+    /// What a run may take before its attempts are cancelled.
+    public static let defaultTimeoutSeconds = 60.0
+
+    private let plugin: PluginTable
+    private let engine: String
+    private let partitions: Int
+    private let cores: Int
+    public var timeoutSeconds = TestHost.defaultTimeoutSeconds
+
+    /// A component of this image.
+    public init(plugin: Plugin, engine: String = "local", partitions: Int = 4, cores: Int = 1) {
+        self.init(PluginTable(pointer: plugin.table), engine, partitions, cores)
+    }
+
+    /// A built plugin library.
+    public init(pluginAt path: String, engine: String = "local", partitions: Int = 4, cores: Int = 1) throws {
+        self.init(PluginTable(pointer: try PluginLibrary(path: path).plugin), engine, partitions, cores)
+    }
+
+    /// A library product of this package, found beside the test bundle: `norn_toy`.
+    public init(product: String, engine: String = "local", partitions: Int = 4, cores: Int = 1) throws {
+        try self.init(
+            pluginAt: try PluginLibrary.find(product), engine: engine, partitions: partitions, cores: cores)
+    }
+
+    private init(_ plugin: PluginTable, _ engine: String, _ partitions: Int, _ cores: Int) {
+        self.plugin = plugin
+        self.engine = engine
+        self.partitions = partitions
+        self.cores = cores
+    }
+
+    /// Runs one attempt at each party at once and waits for all. A component's failure is in its result, not thrown.
+    public func run(
+        _ component: String, parameters: [String: CBOR] = [:], parties: [TestParty]
+    ) async throws -> TestRun {
+        let bench = try Workbench(plugin.pointer, component: component, engine: engine, partitions: partitions)
+        let scratch = try ScratchFolder()
+        let engineLibrary = try PluginLibrary(path: PluginLibrary.find("norn_engine_\(engine)"))
+        let all = Parties(parties.map(\.party))
+        var attempts: [TestAttempt] = []
+        var options: [AttemptOptions] = []
+        for (index, party) in parties.enumerated() {
+            let folder = try scratch.folder("party-\(index)")
+            let (channel, end) = try TestChannel.pair(scratch: folder)
+            let merged = CBOR.map(parameters).merged(with: party.parameters)
+            let start = StartMessage(
+                component: component, party: party.party, parties: all, parameters: merged, engine: engine,
+                enginePath: engineLibrary.path, scratch: folder, partitions: partitions, cores: cores)
+            try channel.sendStart(start.message(inputs: try await inputs(of: party, bench, folder)))
+            attempts.append(TestAttempt(party: party.party, channel: channel))
+            options.append(AttemptOptions(channel: end, plugin: plugin, engine: engineLibrary.plugin))
+        }
+        let (reports, isTimeUp) = try await run(TestSite(attempts), options)
+        let results = reports.map { party, report in
+            (party, TestResult(party: party, error: report.outcome, report: report, bench: bench, scratch: scratch))
+        }
+        return TestRun(results: Dictionary(uniqueKeysWithValues: results), parties: all, isTimeUp: isTimeUp)
+    }
+
+    private func inputs(of party: TestParty, _ bench: Workbench, _ folder: String) async throws -> [CBOR] {
+        var entries: [CBOR] = []
+        for input in party.inputs {
+            let index = entries.count { $0["name"]?.text == input.name }
+            var entry: [String: CBOR] = [
+                "name": .text(input.name), "index": .int(Int64(index)), "from": .text("test_0.\(input.name)"),
+            ]
+            switch input.content {
+            case .table(let make):
+                let table = try await make(bench.tables)
+                entry["kind"] = "table"
+                entry["rows"] = .int(Int64(table.count))
+                entry["engine"] = .text(engine)
+                entry["descriptor"] = .bytes(try await bench.publish(table))
+                entry["schema"] = .bytes(try table.schema.map { try CBOREncoder().encode($0) } ?? [])
+            case .file(let kind, let bytes):
+                let path = "\(folder)/input-\(entries.count)"
+                guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else {
+                    throw TestHostError("\(path) cannot be written.")
+                }
+                entry["kind"] = .text(kind.rawValue)
+                entry["path"] = .text(path)
+            }
+            entries.append(.map(entry))
+        }
+        return entries
+    }
+
+    /// The attempts and the site have threads of their own: the test's task only waits.
+    private func run(
+        _ site: TestSite, _ options: [AttemptOptions]
+    ) async throws -> (reports: [Party: TestReport], isTimeUp: Bool) {
+        let timeout = UInt64(timeoutSeconds * 1000)
+        return try await withThrowingTaskGroup { group in
+            for options in options { group.addTask { await onThread { options.run() } } }
+            let served = try await onThread { Result { try site.serve(timeoutMilliseconds: timeout) } }.get()
+            try await group.waitForAll()
+            return served
+        }
+    }
+}
+
+/// A plugin's table is constant for the process's life.
+struct PluginTable: @unchecked Sendable {
+    let pointer: UnsafePointer<norn_plugin>
+}
+
+private struct AttemptOptions: @unchecked Sendable {
+    // Sendable: plugins' tables are constant for the process's life.
+    let channel: Int32
+    let plugin: PluginTable
+    let engine: UnsafePointer<norn_plugin>
+
+    /// Blocks until the attempt has ended; what went wrong is told over its channel.
+    func run() {
+        var options = norn_attempt_options()
+        options.channel_fd = channel
+        options.black_box_fd = -1
+        options.in_process = true
+        options.component_plugin = plugin.pointer
+        options.engine_plugin = engine
+        try? callHost { norn_attempt_run(&options, $0) }
+    }
+}
+
+/// Runs a call that blocks on a thread of its own: never on the cooperative pool.
+private func onThread<Result: Sendable>(_ call: @escaping @Sendable () -> Result) async -> Result {
+    await withCheckedContinuation { continuation in
+        let thread = Thread { continuation.resume(returning: call()) }
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+}

@@ -31,10 +31,11 @@ private final class Node {
     }
 
     /// Short cuts past Codable's element-by-element way, and the only way to bytes.
-    private static func direct(_ value: some Encodable) -> CBOR? {
+    private static func direct<Value: Encodable>(_ value: Value) -> CBOR? {
         switch value {
         case let value as CBOR: value
-        case let value as [UInt8]: .bytes(value)
+        // An empty array of any type casts to [UInt8]; only a real one is bytes.
+        case let bytes as [UInt8] where Value.self == [UInt8].self: .bytes(bytes)
         case let value as [Double]: .array(value.map(CBOR.double))
         case let value as [[UInt8]]: .array(value.map(CBOR.bytes))
         case let value as [CBOR]: .array(value)

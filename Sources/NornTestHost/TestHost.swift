@@ -54,6 +54,8 @@ public struct TestHost: Sendable {
         let scratch = try ScratchFolder()
         let engineLibrary = try PluginLibrary(path: PluginLibrary.find("norn_engine_\(engine)"))
         let all = Parties(parties.map(\.party))
+        let described = try plugin.pointer.component(component).described()
+        let outputs = described["outputs"]?.array?.compactMap(\.text) ?? []
         var attempts: [TestAttempt] = []
         var options: [AttemptOptions] = []
         for (index, party) in parties.enumerated() {
@@ -61,7 +63,8 @@ public struct TestHost: Sendable {
             let (channel, end) = try TestChannel.pair(scratch: folder)
             let merged = CBOR.map(parameters).merged(with: party.parameters)
             let start = StartMessage(
-                component: component, party: party.party, parties: all, parameters: merged, engine: engine,
+                component: component, outputs: outputs, party: party.party, parties: all, parameters: merged,
+                engine: engine,
                 enginePath: engineLibrary.path, scratch: folder, partitions: partitions, cores: cores)
             try channel.sendStart(start.message(inputs: try await inputs(of: party, bench, folder)))
             attempts.append(TestAttempt(party: party.party, channel: channel))

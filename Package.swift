@@ -30,10 +30,12 @@ func swiftPlugin(_ name: String, path: String, _ dependencies: [Target.Dependenc
         exclude: ["manifest.json"], swiftSettings: strict, linkerSettings: swiftPluginLinking)
 }
 
-func cPlugin(_ name: String, path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func cPlugin(
+    _ name: String, path: String, _ dependencies: [Target.Dependency] = [], linking: [LinkerSetting] = []
+) -> Target {
     .target(
         name: name, dependencies: ["NornABI"] + dependencies, path: path, exclude: ["manifest.json"],
-        linkerSettings: pluginLinking)
+        linkerSettings: pluginLinking + linking)
 }
 
 func tests(
@@ -68,7 +70,8 @@ let core: [Target] = [
     .target(name: "NornHost", dependencies: ["NornABI"]),
     .executableTarget(name: "norn-worker", dependencies: ["NornHost", "NornABI"]),
     swiftModule("NornManifest"),
-    swiftModule("NornFlow", ["NornManifest"]),
+    swiftModule("NornFlow", ["NornManifest"], exclude: ["STATES.md"]),
+    swiftModule("NornSimulator", ["NornFlow"]),
     swiftModule("NornDialects", ["NornFlow", "NornManifest"]),
     swiftModule("NornKit", ["NornABI"]),
     swiftModule("NornTestHost", ["NornKit", "NornHost", "NornABI"]),
@@ -84,7 +87,8 @@ let core: [Target] = [
 
     .target(name: "EngineTables", dependencies: ["NornABI"], path: "Plugins/tables"),
     cPlugin("EngineLocal", path: "Plugins/local", ["EngineTables"]),
-    cPlugin("EngineStandalone", path: "Plugins/standalone", ["EngineTables", "CLMDB"]),
+    cPlugin("EngineStandalone", path: "Plugins/standalone", ["EngineTables", "CLMDB"], linking: [.linkedLibrary("lmdb")]),
+    .executableTarget(name: "engine-bench", dependencies: ["NornABI"], path: "Tests/EngineBench"),
 
     swiftPlugin("ComponentsData", path: "components/data", ["NornMath"]),
     swiftPlugin("ComponentsIntersect", path: "components/intersect", ["NornMath", "NornCrypto"]),
@@ -95,7 +99,7 @@ let core: [Target] = [
 
     tests("NornABITests", ["NornABI", "NornHost"]),
     tests("NornManifestTests", ["NornManifest"]),
-    tests("NornFlowTests", ["NornFlow", "NornManifest"]),
+    tests("NornFlowTests", ["NornFlow", "NornSimulator"]),
     tests("NornDialectsTests", ["NornDialects", "NornFlow", "NornManifest"]),
     tests("NornKitTests", ["NornKit", "NornTestHost"]),
     tests("NornMathTests", ["NornMath"]),
@@ -113,13 +117,18 @@ let shell: [Target] = [
     swiftModule(
         "NornFederation",
         [
-            "NornFlow",
+            "NornFlow", "NornManifest",
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "HummingbirdHTTP2", package: "hummingbird"),
             .product(name: "HummingbirdTLS", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             .product(name: "X509", package: "swift-certificates"),
@@ -143,6 +152,7 @@ let shell: [Target] = [
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ]),
     .executableTarget(
         name: "norn",
@@ -157,15 +167,22 @@ let shell: [Target] = [
     .executableTarget(
         name: "norn-bench",
         dependencies: [
-            "NornCrypto", "NornKit", "NornTestHost",
+            "NornManifest", "NornWorkers",
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
         ],
         path: "Tests/Benchmarks", swiftSettings: strict),
 
     tests("NornRegistryTests", ["NornRegistry", "NornManifest"]),
     tests("NornStoreTests", ["NornStore", "NornFlow"]),
     tests("NornFederationTests", ["NornFederation", "NornFlow"]),
-    tests("NornWorkersTests", ["NornWorkers", "NornManifest"]),
+    // A worker that does what its start message names, to see how the site takes it.
+    .executableTarget(
+        name: "norn-scripted-worker", dependencies: ["NornLinux", "NornManifest"], path: "Tests/ScriptedWorker",
+        swiftSettings: strict),
+    tests("NornWorkersTests", ["NornWorkers", "NornManifest", "NornLinux", "norn-scripted-worker"]),
     tests("NornSiteTests", ["NornSite"]),
     tests(
         "ScenarioTests",

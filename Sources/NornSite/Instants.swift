@@ -1,20 +1,15 @@
 import Foundation
+import Dispatch
 
 /// The two clocks of a site.
 public enum Clocks {
     /// Milliseconds that never jump; meaningful within one run of the site.
     public static func monotonicMilliseconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        Int64(DispatchTime.now().uptimeNanoseconds / 1_000_000)
     }
 
     /// Milliseconds since 1970, for people.
-    public static func wallMilliseconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-    }
+    public static func wallMilliseconds() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 }
 
 /// Ids that nobody guesses.

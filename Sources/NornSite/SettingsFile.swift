@@ -101,7 +101,6 @@ extension SiteSettings {
         try require(
             ["token", "none"].contains(http.authentication), "http.authentication", "It is token or none")
         try require(jobs.partitions > 0 && jobs.partitions <= 1024, "jobs.partitions", "It is a number from 1 to 1024")
-        try require(jobs.leaseSeconds > 0, "jobs.lease_seconds", "A lease lasts at least a second")
         try require(resources.cores >= 0, "resources.cores", "It is 0 (all cores) or more")
         try require(resources.memoryMegabytes >= 0, "resources.memory_megabytes", "It is 0 (most of it) or more")
         try require(

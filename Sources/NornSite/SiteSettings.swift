@@ -49,15 +49,10 @@ public struct SiteSettings: Codable, Equatable, Sendable {
         public var attemptsAtOnce = 64
     }
 
-    /// How jobs run.
+    /// How jobs run, where they do not say it themselves.
     public struct Jobs: Codable, Equatable, Sendable {
         public var engine = "standalone"
         public var partitions = 4
-        public var timeoutSeconds = 259_200
-        public var retries = 0
-        public var leaseSeconds = 30
-        public var reservationSeconds = 20
-        public var approvalSeconds = 86_400
         public var liveJobs = 1000
         public var stopGraceMilliseconds = 2000
     }
@@ -79,7 +74,6 @@ public struct SiteSettings: Codable, Equatable, Sendable {
     public struct Logs: Codable, Equatable, Sendable {
         public var level = "info"
         public var serverMegabytes = 16
-        public var jobMegabytes = 16
         public var attemptMegabytes = 8
         public var files = 3
     }
@@ -87,6 +81,5 @@ public struct SiteSettings: Codable, Equatable, Sendable {
     /// What is swept at start.
     public struct Retention: Codable, Equatable, Sendable {
         public var jobDays = 30
-        public var scratchHours = 24
     }
 }

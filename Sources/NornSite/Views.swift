@@ -122,6 +122,15 @@ public struct TablePreview: Codable, Equatable, Sendable {
     public var rows: [[String]]
 }
 
+/// A partner's job that waits for a person here.
+public struct ApprovalView: Codable, Equatable, Sendable {
+    public var job: String
+    public var initiator: String
+    /// The party that is asked.
+    public var party: String
+    public var reasons: [String]
+}
+
 /// An upload that a worker has written as a table.
 public struct UploadView: Codable, Equatable, Sendable {
     public var job: String
@@ -140,9 +149,9 @@ public struct TokenView: Codable, Equatable, Sendable {
 
 public struct PeerView: Codable, Equatable, Sendable {
     public var name: String
-    public var address: String
+    public var address: String?
     public var parties: [String]
-    /// SHA-256 of each pinned public key, hexadecimal.
+    /// `sha256:` and 64 hexadecimal digits, one or two.
     public var pins: [String]
 }
 
@@ -183,7 +192,7 @@ public struct SiteStatus: Codable, Equatable, Sendable {
     public struct Federation: Codable, Equatable, Sendable {
         public var listening: Bool
         public var port: Int?
-        /// SHA-256 of this site's public key, hexadecimal.
+        /// What peers pin: `sha256:` and 64 hexadecimal digits.
         public var pin: String?
         public var certificateEnds: Int64?
     }

@@ -90,6 +90,25 @@ public struct Inputs: Sendable {
         }
     }
 
+    /// Lends a model's, cache's or file's bytes in order, in pieces of at most 1 MiB, so that a large file needs no
+    /// memory of its size. `body` must not keep a piece.
+    public func forEachPiece(
+        _ name: String, index: Int = 0, _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) async throws {
+        _ = try find(name, index, [.model, .cache, .file])
+        let attempt = attempt
+        // The body runs while this task waits for it, on one thread at a time: nothing is shared.
+        try await withoutActuallyEscaping(body) { body in
+            nonisolated(unsafe) let body = body
+            try await attempt.blocking {
+                let read = try slot(try attempt.artifacts().pointee.read, "read")
+                try name.withNornString { name in
+                    try receivePieces({ read(attempt.host, name, UInt32(index), $0, $1) }, body)
+                }
+            }
+        }
+    }
+
     private func find(_ name: String, _ index: Int, _ kinds: [ArtifactKind]) throws -> Artifact {
         let artifact = artifacts.first { $0.name == name && $0.index == index && kinds.contains($0.kind) }
         guard let artifact else {
@@ -130,12 +149,14 @@ public struct Outputs: Sendable {
 
     /// Appends to a model, cache or file.
     public func append(_ bytes: [UInt8], to name: String) async throws {
-        let attempt = attempt
-        try await attempt.blocking {
-            let write = try slot(try attempt.artifacts().pointee.write, "write")
-            try name.withNornString { name in
-                try bytes.withNornBytes { bytes in try withHostError { write(attempt.host, name, bytes, $0) } }
-            }
+        try await attempt.blocking { try appendBlocking(bytes, to: name) }
+    }
+
+    /// The same from code that runs on a thread of its own already, such as the body of `Table.forEachBatch`.
+    public func appendBlocking(_ bytes: [UInt8], to name: String) throws {
+        let write = try slot(try attempt.artifacts().pointee.write, "write")
+        try name.withNornString { name in
+            try bytes.withNornBytes { bytes in try withHostError { write(attempt.host, name, bytes, $0) } }
         }
     }
 }

@@ -95,7 +95,8 @@ extension [UInt8] {
 }
 
 /// Gathers what a callee pushes into a sink.
-func gatherBytes(_ call: (UnsafePointer<norn_sink>, UnsafeMutablePointer<norn_error>) -> norn_status) throws -> [UInt8] {
+func gatherBytes(_ call: (UnsafePointer<norn_sink>, UnsafeMutablePointer<norn_error>) -> norn_status) throws -> [UInt8]
+{
     var gathered: [UInt8] = []
     try withUnsafeMutablePointer(to: &gathered) { gathered in
         var sink = norn_sink()
@@ -108,6 +109,49 @@ func gatherBytes(_ call: (UnsafePointer<norn_sink>, UnsafeMutablePointer<norn_er
         try withHostError { call(&sink, $0) }
     }
     return gathered
+}
+
+/// Gives pieces that the host pushes to a closure; the closure's own error comes out as it was thrown.
+func receivePieces(
+    _ call: (UnsafePointer<norn_sink>, UnsafeMutablePointer<norn_error>) -> norn_status,
+    _ body: (UnsafeRawBufferPointer) throws -> Void
+) throws {
+    var receiver = PieceReceiver()
+    try withoutActuallyEscaping(body) { body in
+        receiver.body = body
+        defer { receiver.body = nil }
+        do {
+            try withUnsafeMutablePointer(to: &receiver) { receiver in
+                var sink = norn_sink()
+                sink.struct_size = UInt32(MemoryLayout<norn_sink>.size)
+                sink.context = UnsafeMutableRawPointer(receiver)
+                sink.write = { context, bytes, error in
+                    guard let receiver = context?.assumingMemoryBound(to: PieceReceiver.self) else {
+                        return NORN_INTERNAL
+                    }
+                    return receiver.pointee.receive(bytes, error)
+                }
+                try withHostError { call(&sink, $0) }
+            }
+        } catch {
+            throw receiver.thrown ?? error
+        }
+    }
+}
+
+private struct PieceReceiver {
+    var body: ((UnsafeRawBufferPointer) throws -> Void)?
+    var thrown: (any Error)?
+
+    mutating func receive(_ bytes: norn_bytes, _ error: UnsafeMutablePointer<norn_error>?) -> norn_status {
+        do {
+            try body?(bytes.buffer)
+            return NORN_OK
+        } catch let failure {
+            thrown = failure
+            return ComponentError(thrown: failure).write(to: error, domain: "component")
+        }
+    }
 }
 
 extension UnsafePointer<norn_sink> {

@@ -1,0 +1,144 @@
+import NornFlow
+import NornManifest
+
+/// Reads `job_parameters` of a runtime conf.
+struct JobParameterReader {
+    static let coresMaximum = 4096
+    static let partitionsMaximum = 65_536
+    static let parallelismMaximum = 1024
+    static let secondsMaximum = 366 * 86_400
+    static let retriesMaximum = 100
+    static let memoryBytesMaximum = 1 << 46
+
+    /// Keys of FATE that have no effect here: either Norn does it by itself, or only predict jobs need it.
+    static let tolerated: Set<String> = [
+        "model_id", "model_version", "federated_status_collect_type", "federated_mode", "federation_engine",
+        "storage_engine", "assistant_role", "map_table_name", "map_namespace", "adaptation_parameters", "rabbitmq_run",
+        "pulsar_run", "user",
+    ]
+    static let known: Set<String> = [
+        "job_type", "computing_engine", "task_cores", "computing_partitions", "memory_bytes", "task_parallelism",
+        "timeout", "auto_retries", "auto_retry_delay", "priority", "eggroll_run", "spark_run",
+    ]
+
+    var findings = Findings()
+
+    mutating func read(_ conf: Conf, submitter: String, catalogue: Catalogue) -> JobParameters {
+        var parameters = JobParameters(submitter: submitter)
+        let field = "conf.job_parameters.common"
+        let common = conf.json["job_parameters"]?["common"]?.asObject ?? JSONObject()
+        readKind(common["job_type"], at: "\(field).job_type")
+        parameters.engine = engine(common["computing_engine"], at: "\(field).computing_engine", catalogue)
+        parameters.sizes = sizes(common, at: field)
+        if let value = number(common, "task_parallelism", at: field, 1...Self.parallelismMaximum) {
+            parameters.taskParallelism = value
+        }
+        if let value = number(common, "timeout", at: field, 1...Self.secondsMaximum) {
+            parameters.timeoutSeconds = value
+        }
+        if let value = number(common, "auto_retries", at: field, 0...Self.retriesMaximum) {
+            parameters.autoRetries = value
+        }
+        if let value = number(common, "auto_retry_delay", at: field, 0...Self.secondsMaximum) {
+            parameters.autoRetryDelaySeconds = value
+        }
+        if let value = number(common, "priority", at: field, -1000...1000) { parameters.priority = value }
+        warnUnused(common, at: field)
+        for party in conf.parties {
+            var own = JobSizes()
+            for (place, section) in conf.ownSections("job_parameters", of: party) {
+                guard let object = section.asObject else { continue }
+                let given = sizes(object, at: place)
+                own.taskCores = given.taskCores ?? own.taskCores
+                own.computingPartitions = given.computingPartitions ?? own.computingPartitions
+                own.memoryBytes = given.memoryBytes ?? own.memoryBytes
+            }
+            if own != JobSizes() { parameters.partySizes[party] = own }
+        }
+        return parameters
+    }
+
+    private mutating func readKind(_ json: JSON?, at field: String) {
+        switch json?.asString {
+        case "train": return
+        case "predict":
+            findings.refuse(
+                .mode, at: field, "predict jobs are not supported by this version",
+                "Submit a train job whose component takes test_data and a model.")
+        case nil where json == nil || json == .null: return
+        default:
+            findings.refuse(
+                .mode, at: field, "the job type is neither \"train\" nor \"predict\"",
+                "Write \"train\" or leave it out.")
+        }
+    }
+
+    /// The engine's name; nil leaves the choice to the sites.
+    private mutating func engine(_ json: JSON?, at field: String, _ catalogue: Catalogue) -> String? {
+        guard let json, !json.isNull else { return nil }
+        guard let name = json.asString?.lowercased(), !name.isEmpty else {
+            findings.refuse(
+                .engine, at: field, "the engine is not named by a text", "Write \"standalone\" or leave it out.")
+            return nil
+        }
+        let engines = catalogue.engines.map(\.name)
+        if engines.contains(name) { return name }
+        // FATE's own default engine stands in many confs; what they compute does not depend on it.
+        if name == "eggroll" {
+            findings.warn(at: field, "eggroll is not an engine here, each site takes its default engine")
+            return nil
+        }
+        let nearest = NearestName.find(name, in: engines).map { "Did you mean \"\($0)\"?" }
+        findings.refuse(
+            .engine, at: field, "there is no engine \"\(name)\"",
+            nearest ?? "Engines here: \(Set(engines).sorted().joined(separator: ", ")).")
+        return nil
+    }
+
+    private mutating func sizes(_ object: JSONObject, at field: String) -> JobSizes {
+        var sizes = JobSizes()
+        sizes.taskCores = number(object, "task_cores", at: field, 1...Self.coresMaximum)
+        if let run = object["eggroll_run"]?.asObject {
+            let key = "eggroll.session.processors.per.node"
+            sizes.taskCores = number(run, key, at: "\(field).eggroll_run", 1...Self.coresMaximum) ?? sizes.taskCores
+        }
+        if let run = object["spark_run"]?.asObject {
+            let place = "\(field).spark_run"
+            let executors = number(run, "num-executors", at: place, 1...Self.coresMaximum)
+            let cores = number(run, "executor-cores", at: place, 1...Self.coresMaximum)
+            if executors != nil || cores != nil { sizes.taskCores = (executors ?? 1) * (cores ?? 1) }
+        }
+        sizes.computingPartitions = number(object, "computing_partitions", at: field, 1...Self.partitionsMaximum)
+        sizes.memoryBytes = number(object, "memory_bytes", at: field, 1...Self.memoryBytesMaximum).map { Int64($0) }
+        return sizes
+    }
+
+    /// A whole number, or the same as text; nil when it is not given or wrong.
+    private mutating func number(
+        _ object: JSONObject, _ key: String, at field: String, _ range: ClosedRange<Int>
+    ) -> Int? {
+        guard let json = object[key], !json.isNull else { return nil }
+        guard let value = json.asInt ?? json.asString.flatMap({ Int($0) }), range.contains(value) else {
+            findings.refuse(
+                .jobParameter, at: "\(field).\(key)",
+                "\"\(key)\" is not a whole number from \(range.lowerBound) to \(range.upperBound)",
+                "Give such a number or leave it out.")
+            return nil
+        }
+        return value
+    }
+
+    private mutating func warnUnused(_ object: JSONObject, at field: String) {
+        for (key, value) in object.members where !Self.known.contains(key) {
+            let place = "\(field).\(key)"
+            if key == "backend" || key == "work_mode" {
+                findings.warn(at: place, "the key is of version 1 and has no effect")
+            } else if key == "inheritance_info" || key == "task_conf" {
+                if value != [:] { findings.warn(at: place, "not supported by this version, every task runs as usual") }
+            } else if !Self.tolerated.contains(key) {
+                let hint = NearestName.find(key, in: Self.known).map { ", did you mean \"\($0)\"?" } ?? ""
+                findings.warn(at: place, "the job parameter is not known and is ignored\(hint)")
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+import Crypto
+import Foundation
+import Logging
+
+/// The exchange of a site: messages between parties by key, each delivered once to the attempt that it was sent to, or
+/// never. Parties of one site use no network and copy nothing.
+public actor Mailboxes {
+    let directory: PartyDirectory
+    let logger: Logger
+    let outbox: Outbox?
+    let client: PeerClient?
+    private var boxes: [MailboxOwner: Mailbox] = [:]
+    private var early = EarlyMessages()
+    private var ended = EndedAttempts()
+    private var waiters: [MailboxOwner: [Int: Waiter]] = [:]
+    private var nextWaiter = 0
+    private var pulls: [MailboxKey: Task<Void, Never>] = [:]
+
+    private struct Waiter {
+        let tickets: [Int]
+        let needsAll: Bool
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    /// - Parameter client: nil for a site that has no peers.
+    public init(directory: PartyDirectory, client: PeerClient? = nil, logger: Logger) {
+        self.directory = directory
+        self.client = client
+        self.logger = logger
+        outbox = client.map { Outbox(client: $0, logger: logger) }
+    }
+
+    // MARK: The life of a mailbox
+
+    /// Opens the mailbox of an attempt at a party of this site, before its worker starts.
+    /// - Parameter folder: for payloads that are not kept in memory; files there have no names and are gone with the
+    ///   mailbox.
+    public func open(_ attempt: AttemptName, party: PartyAddress, folder: String) throws -> AttemptExchange {
+        let owner = MailboxOwner(attempt: attempt, party: party)
+        guard boxes[owner] == nil, !ended.contains(owner) else {
+            throw FederationError(
+                .alreadyExists, "\(attempt) of \(party) was opened before", party: party.description)
+        }
+        boxes[owner] = Mailbox(owner: owner, folder: folder)
+        for arrival in early.take(owner) {
+            switch arrival {
+            case .message(let message): try? place(message, in: owner)
+            case .announcement(let announcement, let peer): try? arrive(announcement, from: peer)
+            }
+        }
+        return AttemptExchange(mailboxes: self, attempt: attempt, party: party)
+    }
+
+    /// Ends a mailbox: what it holds is gone, later messages for it are refused. What it sent and nobody has fetched
+    /// yet is kept only when the attempt succeeded, for `MailboxLimits.lingerSeconds` at most.
+    public func close(_ attempt: AttemptName, party: PartyAddress, succeeded: Bool) async {
+        let owner = MailboxOwner(attempt: attempt, party: party)
+        ended.insert(owner)
+        _ = early.take(owner)
+        if let box = boxes.removeValue(forKey: owner) {
+            for (key, slot) in box.slots {
+                if case .coming = slot { pulls.removeValue(forKey: key)?.cancel() }
+            }
+        }
+        for waiter in (waiters.removeValue(forKey: owner) ?? [:]).values { waiter.continuation.resume() }
+        await outbox?.end(owner, keepsPayloads: succeeded)
+    }
+
+    /// Forgets all that a job sent: no party of it needs it any more.
+    public func forget(job: String) async { await outbox?.forget(job: job) }
+
+    // MARK: What components do
+
+    func send(_ message: MailboxMessage) async throws {
+        let key = message.key
+        let owner = MailboxOwner(attempt: key.attempt, party: key.from)
+        try check(message)
+        let route = try directory.route(to: key.to)
+        guard let folder = boxes[owner]?.folder else { throw Self.hasEnded(owner) }
+        try boxes[owner]?.book(sending: key)
+        switch route {
+        case .local: try await deliverHere(message)
+        case .peer(let peer):
+            guard let outbox else { throw Self.noNetwork(key.to) }
+            try await outbox.accept(message, owner: owner, folder: folder, peer: peer)
+        }
+    }
+
+    func post(_ key: MailboxKey, owner: MailboxOwner) throws -> Int {
+        guard boxes[owner] != nil else { throw Self.hasEnded(owner) }
+        if case .peer = try directory.route(to: key.from), client == nil { throw Self.noNetwork(key.from) }
+        return try boxes[owner]?.ticket(for: key) ?? 0
+    }
+
+    func wait(_ tickets: [Int], needsAll: Bool, timeout: Duration?, owner: MailboxOwner) async throws -> [Bool] {
+        guard !isDecided(try decided(tickets, owner: owner), needsAll: needsAll) else {
+            return try decided(tickets, owner: owner)
+        }
+        nextWaiter += 1
+        let number = nextWaiter
+        let alarm = timeout.map { timeout in
+            Task {
+                try? await Task.sleep(for: timeout)
+                self.wake(number, owner: owner)
+            }
+        }
+        defer { alarm?.cancel() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if Task.isCancelled {
+                    continuation.resume()
+                } else {
+                    waiters[owner, default: [:]][number] = Waiter(
+                        tickets: tickets, needsAll: needsAll, continuation: continuation)
+                }
+            }
+        } onCancel: {
+            Task { await self.wake(number, owner: owner) }
+        }
+        if Task.isCancelled { throw FederationError(.cancelled, "the wait was cancelled") }
+        return try decided(tickets, owner: owner)
+    }
+
+    func take(_ ticket: Int, owner: MailboxOwner) throws -> MailboxMessage {
+        guard let message = try boxes[owner]?.take(ticket) else { throw Self.hasEnded(owner) }
+        return message
+    }
+
+    func drop(_ ticket: Int, owner: MailboxOwner) { boxes[owner]?.drop(ticket) }
+
+    // MARK: What peers do
+
+    /// Takes an announcement of a peer whose right to speak for the sender was checked.
+    func receive(_ announcement: Announcement, from peer: TrustedPeer) throws {
+        let owner = MailboxOwner(attempt: announcement.key.attempt, party: announcement.key.to)
+        guard directory.isLocal(announcement.key.to) else {
+            throw FederationError(
+                .notServed, "party \(owner.party.id) is not served here", party: owner.party.description)
+        }
+        guard announcement.byteCount <= MailboxLimits.messageBytes else {
+            throw FederationError(.limitExceeded, "a message of \(announcement.byteCount) bytes is too large")
+        }
+        if boxes[owner] != nil {
+            try arrive(announcement, from: peer)
+        } else if ended.contains(owner) {
+            throw Self.hasEnded(owner)
+        } else {
+            try early.keep(.announcement(announcement, peer), owner: owner)
+        }
+    }
+
+    private func arrive(_ announcement: Announcement, from peer: TrustedPeer) throws {
+        let key = announcement.key
+        let owner = MailboxOwner(attempt: key.attempt, party: key.to)
+        guard let folder = boxes[owner]?.folder else { throw Self.hasEnded(owner) }
+        guard try boxes[owner]?.admit(key, digest: announcement.digest) == true else { return }
+        switch announcement.content {
+        case .inline(let bytes):
+            settle(key, owner, .success(MailboxMessage(key: key, payload: .bytes(bytes), table: announcement.table)))
+        case .pulled(let id):
+            guard let client else { throw Self.noNetwork(key.from) }
+            let pull = PayloadPull(
+                client: client, peer: peer, id: id, announcement: announcement, folder: folder, logger: logger)
+            pulls[key] = Task {
+                let result = await pull.run()
+                self.settle(key, owner, result)
+                await pull.acknowledge(result)
+            }
+        }
+    }
+
+    // MARK: Inside
+
+    private func check(_ message: MailboxMessage) throws {
+        guard message.payload.byteCount <= MailboxLimits.messageBytes else {
+            throw FederationError(.limitExceeded, "a message of \(message.payload.byteCount) bytes is too large")
+        }
+        guard message.key.name.utf8.count <= MailboxLimits.nameBytes,
+            message.key.tag.utf8.count <= MailboxLimits.nameBytes
+        else {
+            throw FederationError(
+                .invalidRequest, "a message's name and tag have at most \(MailboxLimits.nameBytes) bytes each")
+        }
+    }
+
+    private func deliverHere(_ message: MailboxMessage) async throws {
+        let owner = MailboxOwner(attempt: message.key.attempt, party: message.key.to)
+        guard let (folder, memoryBytes) = boxes[owner].map({ ($0.folder, $0.memoryBytes) }) else {
+            // Late: the receiver's attempt is over, so this one soon will be.
+            if !ended.contains(owner) { try early.keep(.message(message), owner: owner) }
+            return
+        }
+        var message = message
+        if case .file(let file) = message.payload, file.isMemory,
+            memoryBytes + file.byteCount > MailboxLimits.memoryBytesPerAttempt
+        {
+            message.payload = .file(try await SpoolFile.copy(of: file, folder: folder))
+        }
+        guard boxes[owner] != nil else { return }
+        try place(message, in: owner)
+    }
+
+    private func place(_ message: MailboxMessage, in owner: MailboxOwner) throws {
+        // A party of this site cannot send a key twice, so its content needs no digest.
+        guard try boxes[owner]?.admit(message.key, digest: []) == true else { return }
+        boxes[owner]?.settle(message.key, .success(message))
+        wakeDecided(owner)
+    }
+
+    private func settle(
+        _ key: MailboxKey, _ owner: MailboxOwner, _ result: Result<MailboxMessage, FederationError>
+    ) {
+        pulls[key] = nil
+        boxes[owner]?.settle(key, result)
+        wakeDecided(owner)
+    }
+
+    private func decided(_ tickets: [Int], owner: MailboxOwner) throws -> [Bool] {
+        guard let box = boxes[owner] else { throw Self.hasEnded(owner) }
+        return try tickets.map { try box.isDecided($0) }
+    }
+
+    private func isDecided(_ done: [Bool], needsAll: Bool) -> Bool {
+        done.isEmpty || (needsAll ? done.allSatisfy { $0 } : done.contains(true))
+    }
+
+    private func wakeDecided(_ owner: MailboxOwner) {
+        for (number, waiter) in waiters[owner] ?? [:] {
+            let done = try? decided(waiter.tickets, owner: owner)
+            if done == nil || isDecided(done ?? [], needsAll: waiter.needsAll) { wake(number, owner: owner) }
+        }
+    }
+
+    private func wake(_ number: Int, owner: MailboxOwner) {
+        waiters[owner]?.removeValue(forKey: number)?.continuation.resume()
+    }
+
+    private static func hasEnded(_ owner: MailboxOwner) -> FederationError {
+        FederationError(
+            .attemptEnded, "\(owner.attempt) has ended at \(owner.party)", party: owner.party.description)
+    }
+
+    private static func noNetwork(_ party: PartyAddress) -> FederationError {
+        FederationError(
+            .noRoute, "\(party) is at another site and this one has no key: run `norn site init`",
+            party: party.description)
+    }
+}

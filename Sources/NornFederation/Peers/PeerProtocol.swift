@@ -1,0 +1,85 @@
+import Foundation
+import HTTPTypes
+
+/// What sites agree on before anything else.
+public enum PeerProtocol {
+    /// The version that this release speaks; it also understands the one before, so that sites of a federation need
+    /// not be renewed on the same day.
+    public static let current = 1
+    public static let previous = 0
+    public static let port = 9381
+
+    /// Clocks of two sites may differ by this much before people are told.
+    public static let clockSkewLimitMilliseconds: Int64 = 5000
+
+    /// Bytes of a control message: a job's configuration fits.
+    public static let messageBytesLimit = 4 * 1024 * 1024
+    /// Payloads up to here travel inside their announcement; larger ones are pulled by the receiver's site.
+    public static let inlineBytesLimit = 64 * 1024
+    static let announcementBytesLimit = inlineBytesLimit + 16 * 1024
+    static let helloBytesLimit = 4096
+    static let errorBytesLimit = 16 * 1024
+    /// Bytes of a payload read and written at a time.
+    static let pieceBytes = 256 * 1024
+
+    /// - Throws: `FederationError.protocolVersion`.
+    static func check(_ version: Int?, peer: String) throws(FederationError) {
+        guard let version, (previous...current).contains(version) else {
+            throw FederationError(
+                .protocolVersion,
+                "\(peer) speaks protocol \(version.map(String.init) ?? "of no version"), this site \(previous) and "
+                    + "\(current): renew the older of both", peer: peer)
+        }
+    }
+}
+
+/// The handshake of two sites, the same in both directions.
+public struct PeerHello: Codable, Hashable, Sendable {
+    public var site: String
+    public var protocolVersion: Int
+    public var oldestProtocolVersion: Int
+    /// Wall milliseconds since 1970 when it was written.
+    public var unixMilliseconds: Int64
+
+    public init(site: String, now: Date = Date()) {
+        self.site = site
+        protocolVersion = PeerProtocol.current
+        oldestProtocolVersion = PeerProtocol.previous
+        unixMilliseconds = Int64(now.timeIntervalSince1970 * 1000)
+    }
+
+    /// - Throws: `FederationError.protocolVersion` when no version is common to both sides.
+    func check(peer: String) throws(FederationError) {
+        guard oldestProtocolVersion <= PeerProtocol.current, protocolVersion >= PeerProtocol.previous else {
+            throw FederationError(
+                .protocolVersion,
+                "\(peer) speaks protocols \(oldestProtocolVersion) to \(protocolVersion), this site "
+                    + "\(PeerProtocol.previous) and \(PeerProtocol.current): renew the older of both", peer: peer)
+        }
+    }
+}
+
+extension HTTPField.Name {
+    /// The literal is a token, which is all that a name must be.
+    static let nornProtocol = HTTPField.Name("norn-protocol") ?? .userAgent
+}
+
+/// Something that people should know of a peer: a caller that was refused, a clock that differs, a certificate's end.
+public struct PeerNotice: Sendable {
+    public enum Kind: String, Sendable {
+        case untrustedCertificate = "untrusted_certificate"
+        case endedCertificate = "ended_certificate"
+        case foreignParty = "foreign_party"
+        case protocolVersion = "protocol_version"
+        case clockSkew = "clock_skew"
+        case certificateEnds = "certificate_ends"
+    }
+
+    public var kind: Kind
+    /// The peer's name, or what is known of the caller.
+    public var caller: String
+    public var text: String
+}
+
+/// Takes notices; called from any thread, must not block.
+public typealias PeerNoticeSink = @Sendable (PeerNotice) -> Void

@@ -1,0 +1,161 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import HummingbirdHTTP2
+import Logging
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+import Synchronization
+
+/// Answers other sites on their own port: mutual TLS only, a trusted key only, and for its own party ids only.
+public final class PeerServer: Service {
+    /// Connections of all peers together.
+    public static let connectionsLimit = 1024
+    static let idleConnectionSeconds = 300
+
+    private let verification: PeerVerification
+    private let trust: PeerTrust
+    private let siteName: String
+    private let mailboxes: Mailboxes
+    private let ledger: MessageLedger
+    private let directory: PartyDirectory
+    private let addresses: [(host: String, port: Int)]
+    private let logger: Logger
+    private let notice: PeerNoticeSink
+    private let bound = Mutex<[Int]>([])
+
+    /// - Parameter addresses: where to listen, IPv4 or IPv6; port 0 takes a free one.
+    public init(
+        identity: SiteIdentity, trust: PeerTrust, directory: PartyDirectory, mailboxes: Mailboxes,
+        inbox: any PeerInbox, addresses: [(host: String, port: Int)], logger: Logger,
+        notice: @escaping PeerNoticeSink = { _ in }
+    ) {
+        verification = PeerVerification(identity: identity, trust: trust, notice: notice)
+        self.trust = trust
+        siteName = identity.certificate.siteName
+        self.directory = directory
+        self.mailboxes = mailboxes
+        ledger = MessageLedger(inbox: inbox)
+        self.addresses = addresses
+        self.logger = logger
+        self.notice = notice
+    }
+
+    /// The ports that are open now.
+    public var ports: [Int] { bound.withLock { $0 } }
+
+    /// Serves until its service group shuts down.
+    public func run() async throws {
+        let applications = try addresses.map { try application(host: $0.host, port: $0.port) }
+        let group = ServiceGroup(configuration: .init(services: applications, logger: logger))
+        try await group.run()
+    }
+
+    private func application(host: String, port: Int) throws -> some ApplicationProtocol {
+        let tls = HummingbirdHTTP2.TLSChannelConfiguration(
+            tlsConfiguration: verification.serverConfiguration(),
+            customVerificationCallback: { [verification] in verification.verifyClient($0, $1) })
+        let server = try HTTPServerBuilder.http2Upgrade(
+            tlsChannelConfiguration: tls, configuration: .init(idleTimeout: .seconds(Self.idleConnectionSeconds)))
+        return Application(
+            router: router(), server: server,
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionsLimit)),
+            onServerRunning: { [self] channel in
+                if let port = channel.localAddress?.port { bound.withLock { $0.append(port) } }
+            }, logger: logger)
+    }
+
+    private func router() -> Router<PeerContext> {
+        let router = Router(context: PeerContext.self)
+        router.add(middleware: PeerAuthentication(trust: trust, notice: notice))
+        let routes = router.group("peer/1")
+        routes.post("hello") { [self] request, context in try await hello(request, try context.peer) }
+        routes.post("messages") { [self] request, context in try await message(request, try context.peer) }
+        routes.post("exchange") { [self] request, context in try await exchange(request, try context.peer) }
+        routes.get("payloads/:id") { [self] request, context in
+            try await payload(context.parameters.get("id") ?? "", request, try context.peer)
+        }
+        routes.delete("payloads/:id") { [self] _, context in
+            await mailboxes.outbox?.acknowledge(context.parameters.get("id") ?? "", by: try context.peer)
+            return try jsonResponse([String: String]())
+        }
+        return router
+    }
+
+    private func hello(_ request: Request, _ peer: TrustedPeer) async throws -> Response {
+        let body = try await request.body.collect(upTo: PeerProtocol.helloBytesLimit)
+        let now = Date()
+        guard let hello = try? JSONDecoder().decode(PeerHello.self, from: Data(Array(buffer: body))) else {
+            throw FederationError(.invalidRequest, "the body is not a handshake", peer: peer.name)
+        }
+        try hello.check(peer: peer.name)
+        ClockSkew.report(
+            hello, receivedMilliseconds: Int64(now.timeIntervalSince1970 * 1000), peer: peer.name, to: notice)
+        return try jsonResponse(PeerHello(site: siteName, now: now))
+    }
+
+    private func message(_ request: Request, _ peer: TrustedPeer) async throws -> Response {
+        let bytes = Array(buffer: try await request.body.collect(upTo: PeerProtocol.messageBytesLimit))
+        let message = try PeerMessage(decoding: bytes)
+        try checkSender(message.from, of: peer)
+        guard directory.isLocal(message.to) else {
+            throw FederationError(
+                .notServed, "party \(message.to.id) is not served here", party: message.to.description)
+        }
+        try await ledger.receive(message, bytes: bytes, from: peer)
+        return try jsonResponse(["acknowledged": message.id])
+    }
+
+    private func exchange(_ request: Request, _ peer: TrustedPeer) async throws -> Response {
+        let body = try await request.body.collect(upTo: PeerProtocol.announcementBytesLimit)
+        let announcement = try Announcement(decoding: Array(buffer: body))
+        try checkSender(announcement.key.from, of: peer)
+        try await mailboxes.receive(announcement, from: peer)
+        return try jsonResponse([String: String]())
+    }
+
+    private func payload(_ id: String, _ request: Request, _ peer: TrustedPeer) async throws -> Response {
+        guard let outbox = mailboxes.outbox else { throw FederationError(.notFound, "there is no such payload") }
+        let file = try await outbox.payload(id, for: peer)
+        let offset = try Self.offset(request.headers[.range], of: file.byteCount)
+        let body = ResponseBody(contentLength: file.byteCount - offset) { [trust] writer in
+            var offset = offset
+            while offset < file.byteCount {
+                // A peer that is removed gets no further piece.
+                guard trust.peer(name: peer.name) != nil else {
+                    throw FederationError(.untrustedPeer, "\(peer.name) is no longer trusted", peer: peer.name)
+                }
+                let piece = try await file.read(from: offset)
+                offset += piece.readableBytes
+                try await writer.write(piece)
+            }
+            try await writer.finish(nil)
+        }
+        var headers: HTTPFields = [.contentType: "application/octet-stream", .acceptRanges: "bytes"]
+        if offset > 0 { headers[.contentRange] = "bytes \(offset)-\(file.byteCount - 1)/\(file.byteCount)" }
+        return Response(status: offset > 0 ? .partialContent : .ok, headers: headers, body: body)
+    }
+
+    /// The start of `bytes=<start>-`, which is all that a site asks for.
+    static func offset(_ range: String?, of byteCount: Int) throws(FederationError) -> Int {
+        guard let range else { return 0 }
+        guard range.hasPrefix("bytes="), range.hasSuffix("-"), let start = Int(range.dropFirst(6).dropLast()),
+            start >= 0, start < max(1, byteCount)
+        else {
+            throw FederationError(.invalidRequest, "only a range from a byte inside the payload to its end is served")
+        }
+        return start
+    }
+
+    private func checkSender(_ party: PartyAddress, of peer: TrustedPeer) throws(FederationError) {
+        guard peer.parties.contains(party.id) else {
+            throw FederationError(
+                .foreignParty, "\(peer.name) spoke for party \(party.id), which is not one of its own",
+                party: party.description, peer: peer.name)
+        }
+    }
+}

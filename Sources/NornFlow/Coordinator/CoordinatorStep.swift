@@ -1,0 +1,175 @@
+extension Coordinator {
+    /// Carries out one event. The driver commits the coordinator over the revision that it loaded, with the entries
+    /// to record, then performs the other effects in order.
+    public mutating func step(_ event: Event, at now: Instant) -> [Effect] {
+        var effects: [Effect] = []
+        revision += 1
+        if case .siteRestarted(let fence) = event { restart(fence: fence, at: now) }
+        self.now = now
+        switch event {
+        case .submitted: record(.job, from: nil, to: status.rawValue, &effects)
+        case .report(let report): receive(report)
+        case .stop(let person):
+            let failure = Failure(.stopped, "\(person) stopped the job", party: job.initiator)
+            decide(.canceled, failure, &effects)
+        case .woken: wakeAt = nil
+        case .siteRestarted: break
+        }
+        proceed(&effects)
+        sendOrders(&effects)
+        scheduleWake(&effects)
+        return effects
+    }
+
+    private mutating func receive(_ report: Report) {
+        guard report.job == job.id, report.to == job.initiator, var member = members[report.from] else { return }
+        defer { members[report.from] = member }
+        member.owesAnswer = member.owesAnswer || report.needsAnswer
+        guard (report.epoch, report.number) >= (member.epoch, member.reportNumber) else { return }
+        member.heardAt = now
+        member.site = report.site
+        if report.fence == fence, report.acknowledgedOrders >= member.acknowledged {
+            member.acknowledged = report.acknowledgedOrders
+            if member.acknowledged >= member.ordersNumber { member.askedAt = nil }
+        }
+        let isNew = (report.epoch, report.number) > (member.epoch, member.reportNumber)
+        let beats = report.epoch > member.epoch || report.heartbeat > member.heartbeat
+        if isNew {
+            if member.report?.approval != report.body.approval || member.report?.reservation != report.body.reservation
+            {
+                member.since = now
+            }
+            (member.epoch, member.reportNumber, member.report) = (report.epoch, report.number, report.body)
+            note(report.body.attempts, of: report.from)
+        }
+        // The lease at the member runs from when it sent this, so it ends no later than counted from here.
+        let holds = [.held, .confirmed, .releasing].contains(report.body.reservation.status)
+        if beats || isNew { member.leaseFrom = holds ? now : nil }
+        if beats { member.heartbeat = report.heartbeat }
+    }
+
+    /// Keeps what a party says of attempts that are under way. A final word is never taken back.
+    private mutating func note(_ reports: [Report.Attempt], of party: Party) {
+        for report in reports {
+            guard let task = tasks[report.task], task.attempts.indices.contains(report.number) else { continue }
+            let attempt = task.attempts[report.number]
+            guard !attempt.status.isFinal, attempt.parties[party]?.status.isFinal != true else { continue }
+            tasks[report.task]?.attempts[report.number].parties[party] = report
+        }
+    }
+
+    private mutating func proceed(_ effects: inout [Effect]) {
+        heedMembers(&effects)
+        if let deadline, now >= deadline, outcome == nil, phase != .ended {
+            let failure = Failure(
+                .jobTimeout, "the job ran longer than \(job.parameters.timeoutSeconds) s",
+                field: "job_parameters.common.timeout", advice: "set a longer timeout")
+            decide(.timeout, failure, &effects)
+        }
+        if phase == .creating { finishCreating(&effects) }
+        if phase == .reserving { reserve(&effects) }
+        if phase == .running || phase == .ending { foldAttempts(&effects) }
+        if phase == .running { runTasks(&effects) }
+        if phase == .ending { finishEnding(&effects) }
+    }
+
+    private mutating func heedMembers(_ effects: inout [Effect]) {
+        for party in job.parties {
+            guard let report = members[party]?.report else { continue }
+            let fallback = Failure(.refused, "\(party) refused", party: party)
+            if report.approval == .refused { decide(.failed, report.failure ?? fallback, &effects) }
+            if report.wantsStop { decide(.canceled, report.failure ?? fallback, &effects) }
+        }
+    }
+
+    private mutating func finishCreating(_ effects: inout [Effect]) {
+        guard members.values.allSatisfy({ $0.report?.approval == .approved && $0.report?.claim != nil }) else { return }
+        if let failure = neverGrantable() {
+            decide(.failed, failure, &effects)
+        } else {
+            enter(.reserving, &effects)
+        }
+    }
+
+    private mutating func finishEnding(_ effects: inout [Effect]) {
+        guard let outcome, job.parties.allSatisfy({ !mayRunWorkers(at: $0) }) else { return }
+        guard tasks.values.allSatisfy({ $0.status != .running }) else { return }
+        enter(.ended, &effects)
+        move(to: outcome, &effects)
+    }
+
+    /// Decides how the job ends. The first decision stands.
+    mutating func decide(_ outcome: JobStatus, _ failure: Failure?, _ effects: inout [Effect]) {
+        guard self.outcome == nil, phase != .ended else { return }
+        self.outcome = outcome
+        self.failure = failure
+        if outcome == .success {
+            enter(.ended, &effects)
+            move(to: .success, &effects)
+            return
+        }
+        enter(.ending, &effects)
+        let ending: AttemptStatus = outcome == .timeout ? .timeout : .canceled
+        let reason = failure ?? Failure(.stopped, "the job ends")
+        for name in taskNames { stopAttempt(of: name, as: ending, reason, &effects) }
+    }
+
+    private mutating func restart(fence: UInt64, at now: Instant) {
+        let slept = now - self.now
+        self.fence = max(self.fence + 1, fence)
+        phaseSince = phaseSince + slept
+        deadline = deadline.map { $0 + slept }
+        for party in members.keys { members[party]?.wakeUp(after: slept, at: now) }
+        for name in tasks.keys { tasks[name]?.shift(by: slept) }
+        wakeAt = nil
+    }
+
+    var taskNames: [String] { job.tasks.map(\.name) }
+
+    mutating func enter(_ next: JobPhase, _ effects: inout [Effect]) {
+        let from = phase.rawValue
+        phase.move(to: next)
+        phaseSince = now
+        record(.phase, from: from, to: next.rawValue, &effects)
+    }
+
+    mutating func move(to next: JobStatus, _ effects: inout [Effect]) {
+        guard next != status else { return }
+        let from = status.rawValue
+        status.move(to: next)
+        record(.job, from: from, to: next.rawValue, failure: next.isFinal ? failure : nil, &effects)
+    }
+
+    func record(
+        _ subject: LogEntry.Subject, task: String? = nil, attempt: Int? = nil, from: String?, to: String,
+        failure: Failure? = nil, _ effects: inout [Effect]
+    ) {
+        effects.append(
+            .record(
+                LogEntry(
+                    job: job.id, subject: subject, party: nil, task: task, attempt: attempt, from: from, to: to,
+                    failure: failure)))
+    }
+}
+
+extension Coordinator.MemberState {
+    /// After a restart all that was unanswered is asked again, under the new fence.
+    fileprivate mutating func wakeUp(after slept: Int64, at now: Instant) {
+        since = since + slept
+        heardAt = heardAt + slept
+        leaseFrom = leaseFrom.map { $0 + slept }
+        reservationSince = reservationSince + slept
+        pauseMilliseconds = 0
+        guard report?.settled != true || acknowledged < ordersNumber else { return }
+        acknowledged = 0
+        askedAt = now
+        askAgainAt = now
+    }
+}
+
+extension Coordinator.TaskState {
+    fileprivate mutating func shift(by milliseconds: Int64) {
+        retryAt = retryAt.map { $0 + milliseconds }
+        for number in attempts.indices { attempts[number].startedAt = attempts[number].startedAt + milliseconds }
+    }
+}

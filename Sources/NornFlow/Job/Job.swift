@@ -1,0 +1,104 @@
+/// A job's id: 22 characters that begin with the time of submission (`yyyyMMddHHmmss…`), so that the order of ids
+/// is the order of age at every site.
+public typealias JobID = String
+
+/// A directed acyclic graph of tasks with its parties, as a dialect hands it to the heart.
+public struct Job: Codable, Sendable, Hashable {
+    public var id: JobID
+    /// The party that submitted; its site coordinates.
+    public var initiator: Party
+    /// Every party, in the order of the submitted role lists.
+    public var parties: [Party]
+    /// The tasks, in the order of submission.
+    public var tasks: [JobTask]
+    public var parameters: JobParameters
+
+    public init(
+        id: JobID, initiator: Party, parties: [Party], tasks: [JobTask], parameters: JobParameters = JobParameters()
+    ) {
+        self.id = id
+        self.initiator = initiator
+        self.parties = parties
+        self.tasks = tasks
+        self.parameters = parameters
+    }
+
+    public func task(named name: String) -> JobTask? { tasks.first { $0.name == name } }
+
+    /// The party ids of a role, in the order of submission.
+    public func partyIDs(of role: Role) -> [String] { parties.filter { $0.role == role }.map(\.id) }
+
+    /// The job as one party may see it: the graph is the same, the parameters are its own.
+    public func view(for party: Party) -> Job {
+        var view = self
+        for index in view.tasks.indices {
+            view.tasks[index].parameters = view.tasks[index].parameters.filter { $0.key == party }
+        }
+        return view
+    }
+}
+
+/// Parameters of the job as a whole. A party's own may differ in the sizes: see `sizes`.
+public struct JobParameters: Codable, Sendable, Hashable {
+    public enum Kind: String, Codable, Sendable, Hashable { case train, predict }
+
+    public static let defaultTimeoutSeconds = 259_200
+    public static let defaultAutoRetryDelaySeconds = 1
+
+    public var kind: Kind
+    /// The computing engine by name; nil leaves the choice to each site.
+    public var engine: String?
+    public var sizes: JobSizes
+    /// A party's own sizes; a nil field there falls back to `sizes`.
+    public var partySizes: [Party: JobSizes]
+    /// The most tasks of the job that run at once, at least 1.
+    public var taskParallelism: Int
+    /// The longest time from the first start of a task.
+    public var timeoutSeconds: Int
+    /// How many more attempts a failed task gets.
+    public var autoRetries: Int
+    public var autoRetryDelaySeconds: Int
+    /// Higher goes first.
+    public var priority: Int
+    /// The person or program whose credential submitted the job.
+    public var submitter: String
+
+    public init(
+        kind: Kind = .train, engine: String? = nil, sizes: JobSizes = JobSizes(), partySizes: [Party: JobSizes] = [:],
+        taskParallelism: Int = 1, timeoutSeconds: Int = defaultTimeoutSeconds, autoRetries: Int = 0,
+        autoRetryDelaySeconds: Int = defaultAutoRetryDelaySeconds, priority: Int = 0, submitter: String = ""
+    ) {
+        self.kind = kind
+        self.engine = engine
+        self.sizes = sizes
+        self.partySizes = partySizes
+        self.taskParallelism = taskParallelism
+        self.timeoutSeconds = timeoutSeconds
+        self.autoRetries = autoRetries
+        self.autoRetryDelaySeconds = autoRetryDelaySeconds
+        self.priority = priority
+        self.submitter = submitter
+    }
+
+    /// The sizes at one party: its own where given, else the job's.
+    public func sizes(at party: Party) -> JobSizes {
+        guard let own = partySizes[party] else { return sizes }
+        return JobSizes(
+            taskCores: own.taskCores ?? sizes.taskCores,
+            computingPartitions: own.computingPartitions ?? sizes.computingPartitions,
+            memoryBytes: own.memoryBytes ?? sizes.memoryBytes)
+    }
+}
+
+/// Sizes that a submitter may set; nil takes what the component's manifest declares.
+public struct JobSizes: Codable, Sendable, Hashable {
+    public var taskCores: Int?
+    public var computingPartitions: Int?
+    public var memoryBytes: Int64?
+
+    public init(taskCores: Int? = nil, computingPartitions: Int? = nil, memoryBytes: Int64? = nil) {
+        self.taskCores = taskCores
+        self.computingPartitions = computingPartitions
+        self.memoryBytes = memoryBytes
+    }
+}

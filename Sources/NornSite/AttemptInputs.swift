@@ -1,0 +1,155 @@
+import Foundation
+import NornFlow
+import NornManifest
+import NornStore
+import NornWorkers
+
+/// What the site gives to a job besides its graph: the file of an upload, the table of a download.
+enum SiteInput: Sendable {
+    case file(String)
+}
+
+/// Everything that a worker of an order needs, found on this site.
+struct AttemptPlan: Sendable {
+    var start: WorkerStart
+    var component: ComponentDeclaration
+    var folder: URL
+    /// Paths of input tables, for outputs that hand one through.
+    var inputPaths: Set<String>
+}
+
+/// Makes the plan of an attempt: resolves inputs to artifacts, names outputs, makes folders.
+struct AttemptPlanner: Sendable {
+    let store: any Store
+    let shelf: PluginShelf
+    let home: SiteHome
+    let settings: SiteSettings
+
+    func plan(_ order: AttemptOrder, siteInput: SiteInput?) async throws -> AttemptPlan {
+        let entry = try component(order.task)
+        guard let library = shelf.library(of: entry), let engine = shelf.library(ofEngine: order.engine) else {
+            throw SiteError("plugin_not_found", "The plugin of \(order.task.module) or of \(order.engine) is not installed")
+        }
+        let inputs = try await inputs(order, entry.component, siteInput)
+        let folder = try folders(order)
+        let foreign = Set(inputs.compactMap(\.engine)).subtracting([order.engine]).sorted()
+        let attempt = order.attempt
+        var parties: [String: [String]] = [:]
+        for party in order.jobParties { parties[party.role.rawValue, default: []].append(party.id) }
+        let start = WorkerStart(
+            attempt: NornWorkers.AttemptIdentity(
+                job: attempt.job, task: attempt.task, attempt: attempt.number, role: attempt.party.role.rawValue,
+                party: attempt.party.id),
+            component: entry.component.name, parties: parties, componentPlugin: library, enginePlugin: engine,
+            engine: order.engine,
+            foreignEngines: foreign.compactMap { name in
+                shelf.library(ofEngine: name).map { ForeignEngine(name: name, library: $0) }
+            }, parameters: CBOR.map(order.parameters.mapValues { CBOR($0) }).encoded(), inputs: inputs.map(\.input),
+            outputs: entry.component.outputs.filter { $0.roles.contains { $0.rawValue == attempt.party.role.rawValue } }
+                .map { WorkerOutput(name: $0.name, kind: $0.kind.rawValue) },
+            scratch: folder.appending(path: "scratch").path, readable: inputs.map(\.path),
+            cores: max(order.resources.cores, 1), memoryBytes: Int(order.resources.memoryBytes),
+            partitions: settings.jobs.partitions, extensions: extensions(entry.component),
+            sandbox: WorkerSandbox(
+                network: settings.sandbox.network, landlock: settings.sandbox.landlock,
+                seccomp: settings.sandbox.seccomp),
+            graceMilliseconds: entry.component.stopGraceMilliseconds, outputFile: folder.appending(path: "stderr").path)
+        return AttemptPlan(
+            start: start, component: entry.component, folder: folder,
+            inputPaths: Set(inputs.filter { $0.engine != nil }.map(\.path)))
+    }
+
+    private func component(_ task: JobTask) throws -> CatalogueEntry {
+        let provider = task.provider.map { $0.split(separator: "@", maxSplits: 1).map(String.init) } ?? []
+        do {
+            return try shelf.catalogue.find(
+                task.module, provider: provider.first, version: provider.count > 1 ? provider[1] : nil)
+        } catch {
+            throw SiteError.unknownComponent(error, field: nil)
+        }
+    }
+
+    /// What the component asked for; log, artifacts and tracking are always there.
+    private func extensions(_ component: ComponentDeclaration) -> [String] {
+        let always = ["norn.artifacts", "norn.engine", "norn.tracking", "norn.workers"]
+        return Array(Set(always + component.permissions.map(\.extension))).sorted()
+    }
+
+    private func folders(_ order: AttemptOrder) throws -> URL {
+        let attempt = order.attempt
+        let folder = home.attempt(
+            job: attempt.job, role: attempt.party.role.rawValue, party: attempt.party.id, task: attempt.task,
+            attempt: attempt.number)
+        for name in ["scratch", "log"] {
+            try FileManager.default.createDirectory(
+                at: folder.appending(path: name), withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        }
+        return folder
+    }
+
+    // MARK: Inputs
+
+    private struct Found {
+        var input: WorkerInput
+        var path: String
+        /// Of a table.
+        var engine: String?
+    }
+
+    private func inputs(
+        _ order: AttemptOrder, _ component: ComponentDeclaration, _ siteInput: SiteInput?
+    ) async throws -> [Found] {
+        let artifacts = order.inputs.isEmpty ? [] : try await store.artifacts(job: order.attempt.job)
+        var found = order.inputs.compactMap { input -> Found? in
+            let artifact = artifacts.first {
+                $0.task == input.task && $0.attempt == input.attempt && $0.name == input.output
+                    && $0.role == order.attempt.party.role.rawValue && $0.party == order.attempt.party.id
+            }
+            return artifact.map { Self.found($0, slot: input.slot, index: input.index) }
+        }
+        if JobRules.tableReaders.contains(component.name) {
+            found.append(try await storedTable(order))
+        }
+        if case .file(let path)? = siteInput {
+            found.append(
+                Found(
+                    input: WorkerInput(name: "file", from: "site", source: .file(kind: "file", path: path)), path: path))
+        }
+        return found
+    }
+
+    private static func found(_ artifact: ArtifactRecord, slot: String, index: Int) -> Found {
+        let from = "\(artifact.task).\(artifact.name)"
+        guard artifact.kind == "table" else {
+            return Found(
+                input: WorkerInput(
+                    name: slot, index: index, from: from, source: .file(kind: artifact.kind, path: artifact.path)),
+                path: artifact.path)
+        }
+        return Found(
+            input: WorkerInput(
+                name: slot, index: index, from: from,
+                source: .table(
+                    engine: artifact.engine, descriptor: Array(artifact.path.utf8), schema: Array(artifact.schema),
+                    rows: Int(artifact.rows))), path: artifact.path, engine: artifact.engine)
+    }
+
+    /// The newest version of the table that a task names; it was checked when the job came.
+    private func storedTable(_ order: AttemptOrder) async throws -> Found {
+        guard let reference = TableReference(order.parameters["table"]),
+            let table = try await store.table(namespace: reference.namespace, name: reference.name),
+            table.owner == order.attempt.party.id
+        else {
+            throw SiteError(
+                "table_not_found", "The table of \(order.attempt.task) is not there any more",
+                party: order.attempt.party.text, hint: "Upload it again and submit the job again")
+        }
+        return Found(
+            input: WorkerInput(
+                name: "data", from: "\(table.namespace)/\(table.name)",
+                source: .table(
+                    engine: table.engine, descriptor: Array(table.path.utf8), schema: Array(table.schema),
+                    rows: Int(table.rows))), path: table.path, engine: table.engine)
+    }
+}

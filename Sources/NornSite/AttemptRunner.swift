@@ -1,0 +1,235 @@
+import Foundation
+import Logging
+import NornFlow
+import NornManifest
+import NornStore
+import NornWorkers
+import Synchronization
+
+/// Starts and ends the workers that the heart orders, and tells it how each went. An order that was given once is
+/// answered once, whatever happens.
+final class AttemptRunner: Sendable {
+    private enum Entry {
+        case preparing(cancelled: Failure?)
+        case running(RunningWorker)
+    }
+
+    let planner: AttemptPlanner
+    let keeper: OutputKeeper
+    let store: any Store
+    let workers: Workers
+    let writer: TrackingWriter
+    let board: ProgressBoard
+    let feed: EventFeed
+    let settings: SiteSettings
+    let logger: Logger
+    let mailboxes: @Sendable (AttemptOrder) async -> any AttemptMailboxes
+    let closeMailboxes: @Sendable (NornFlow.AttemptIdentity) async -> Void
+    private let entries = Mutex<[NornFlow.AttemptIdentity: Entry]>([:])
+    private let siteInputs = Mutex<[JobID: SiteInput]>([:])
+    private let tell = Mutex<(@Sendable (HeartDriver.Input) -> Void)?>(nil)
+
+    init(
+        planner: AttemptPlanner, store: any Store, workers: Workers, writer: TrackingWriter, board: ProgressBoard,
+        feed: EventFeed, settings: SiteSettings, logger: Logger,
+        mailboxes: @escaping @Sendable (AttemptOrder) async -> any AttemptMailboxes,
+        closeMailboxes: @escaping @Sendable (NornFlow.AttemptIdentity) async -> Void
+    ) {
+        self.planner = planner
+        keeper = OutputKeeper(home: planner.home)
+        self.store = store
+        self.workers = workers
+        self.writer = writer
+        self.board = board
+        self.feed = feed
+        self.settings = settings
+        self.logger = logger
+        self.mailboxes = mailboxes
+        self.closeMailboxes = closeMailboxes
+    }
+
+    /// Where ends are told; set once, before the first order.
+    func report(to tell: @escaping @Sendable (HeartDriver.Input) -> Void) {
+        self.tell.withLock { $0 = tell }
+    }
+
+    /// What a job of the site itself reads besides its graph.
+    func setSiteInput(_ input: SiteInput?, of job: JobID) {
+        siteInputs.withLock { $0[job] = input }
+    }
+
+    // MARK: Orders
+
+    func start(_ order: AttemptOrder) {
+        let isNew = entries.withLock { entries -> Bool in
+            guard entries[order.attempt] == nil else { return false }
+            entries[order.attempt] = .preparing(cancelled: nil)
+            return true
+        }
+        guard isNew else { return }
+        Task.detached { await self.run(order) }
+    }
+
+    func cancel(_ attempt: NornFlow.AttemptIdentity, because failure: Failure) {
+        enum Found { case nothing, early, worker(RunningWorker) }
+        let found = entries.withLock { entries -> Found in
+            switch entries[attempt] {
+            case nil: return .nothing
+            case .preparing:
+                entries[attempt] = .preparing(cancelled: failure)
+                return .early
+            case .running(let worker): return .worker(worker)
+            }
+        }
+        switch found {
+        case .nothing: ended(attempt, .failed(failure))
+        case .early: break
+        case .worker(let worker): worker.cancel(reason: Self.reason(failure))
+        }
+    }
+
+    private static func reason(_ failure: Failure) -> CancelReason {
+        switch failure.code {
+        case .otherPartyEnded: .otherPartyEnded
+        case .leaseEnded, .reservationLost, .partnerUnreachable: .leaseEnded
+        case .taskTimeout, .jobTimeout: .timeout
+        case .siteRestarted: .siteStops
+        default: .stopped
+        }
+    }
+
+    // MARK: One attempt
+
+    private func run(_ order: AttemptOrder) async {
+        let attempt = order.attempt
+        var record = AttemptRecord(
+            job: attempt.job, task: attempt.task, attempt: attempt.number, role: attempt.party.role.rawValue,
+            party: attempt.party.id, component: order.task.module, engine: order.engine, status: "running",
+            started: Clocks.wallMilliseconds())
+        let outcome: Member.WorkerOutcome
+        do {
+            let input = siteInputs.withLock { $0[attempt.job] }
+            let plan = try await planner.plan(order, siteInput: input)
+            try await write(record)
+            outcome = try await work(order, plan, &record)
+        } catch {
+            let why = (error as? SiteError) ?? SiteError("internal", "The attempt could not be prepared")
+            if !(error is SiteError) { logger.error("attempt not started", metadata: ["error": "\(error)"]) }
+            outcome = .failed(
+                Failure(
+                    .workerNotStarted, why.message, party: attempt.party, task: attempt.task, field: why.field,
+                    advice: why.hint ?? ""))
+        }
+        await finish(order, outcome, record)
+    }
+
+    private func work(
+        _ order: AttemptOrder, _ plan: AttemptPlan, _ record: inout AttemptRecord
+    ) async throws -> Member.WorkerOutcome {
+        let attempt = order.attempt
+        let log = try AttemptLog(folder: plan.folder.appending(path: "log"), settings: settings.logs)
+        let host = AttemptHost(
+            order: order, mailboxes: await mailboxes(order), writer: writer, board: board, feed: feed, log: log)
+        guard let worker = launch(attempt, plan, host) else {
+            let failure = entries.withLock { entries -> Failure? in
+                if case .preparing(let failure)? = entries[attempt] { failure } else { nil }
+            }
+            return .failed(failure ?? Failure(.stopped, "the attempt was stopped before it began"))
+        }
+        put(.member(MemberKey(job: attempt.job, party: attempt.party), .attemptStarted(task: attempt.task, number: attempt.number)))
+        let end = await worker.end()
+        board.remove(host.boardKey)
+        record.peakMemoryBytes = Int64(end.usage.peakMemoryBytes)
+        record.processorMilliseconds = Int64(end.usage.processorMilliseconds)
+        return try await outcome(of: end, order, plan, host, log)
+    }
+
+    /// Starts the worker unless the attempt was cancelled meanwhile.
+    private func launch(
+        _ attempt: NornFlow.AttemptIdentity, _ plan: AttemptPlan, _ host: AttemptHost
+    ) -> RunningWorker? {
+        entries.withLock { entries in
+            guard case .preparing(nil)? = entries[attempt] else { return nil }
+            let worker = workers.start(plan.start, services: host)
+            entries[attempt] = .running(worker)
+            return worker
+        }
+    }
+
+    private func outcome(
+        of end: AttemptEnd, _ order: AttemptOrder, _ plan: AttemptPlan, _ host: AttemptHost, _ log: AttemptLog
+    ) async throws -> Member.WorkerOutcome {
+        let attempt = order.attempt
+        switch end.outcome {
+        case .succeeded:
+            let artifacts = try keeper.keep(host.outputs, of: order, plan: plan)
+            try await store.putArtifacts(artifacts)
+            return .success
+        case .cancelled(let killed):
+            return .failed(
+                Failure(
+                    .stopped, killed ? "it did not stop in time and was killed" : "it was stopped",
+                    party: attempt.party, task: attempt.task))
+        case .failed(let error):
+            log.write(.error, error.message)
+            return .failed(
+                Failure(
+                    .componentFailed, error.message, party: attempt.party, task: attempt.task,
+                    advice: error.flags.contains(.userFault) ? "Correct the data or the parameters" : ""))
+        case .crashed(let report):
+            for line in report.lastLogLines { log.write(.info, "before the crash: \(line)") }
+            log.write(.error, report.summary)
+            let calls = report.lastHostCalls.suffix(4).joined(separator: ", ")
+            return .failed(
+                Failure(
+                    .workerCrashed, report.summary, party: attempt.party, task: attempt.task,
+                    advice: "Its last calls were: \(calls.isEmpty ? "none" : calls); see norn job logs \(attempt.job)"))
+        }
+    }
+
+    private func finish(_ order: AttemptOrder, _ outcome: Member.WorkerOutcome, _ record: AttemptRecord) async {
+        var record = record
+        await writer.flush()
+        record.ended = Clocks.wallMilliseconds()
+        switch outcome {
+        case .success: record.status = "success"
+        case .failed(let failure):
+            record.status = failure.code == .stopped ? "canceled" : "failed"
+            record.failure = try? JSONEncoder().encode(SiteError(failure))
+        }
+        do {
+            try await write(record)
+        } catch {
+            logger.error("an attempt's end was not written", metadata: ["error": "\(error)"])
+        }
+        await closeMailboxes(order.attempt)
+        removeScratch(order)
+        entries.withLock { _ = $0.removeValue(forKey: order.attempt) }
+        ended(order.attempt, outcome)
+    }
+
+    private func removeScratch(_ order: AttemptOrder) {
+        let attempt = order.attempt
+        let folder = planner.home.attempt(
+            job: attempt.job, role: attempt.party.role.rawValue, party: attempt.party.id, task: attempt.task,
+            attempt: attempt.number)
+        try? FileManager.default.removeItem(at: folder.appending(path: "scratch"))
+    }
+
+    private func write(_ record: AttemptRecord) async throws {
+        var commit = Commit()
+        commit.attempts = [record]
+        try await store.commit(commit)
+    }
+
+    private func ended(_ attempt: NornFlow.AttemptIdentity, _ outcome: Member.WorkerOutcome) {
+        put(
+            .member(
+                MemberKey(job: attempt.job, party: attempt.party),
+                .attemptEnded(task: attempt.task, number: attempt.number, outcome)))
+    }
+
+    private func put(_ input: HeartDriver.Input) {
+        tell.withLock { $0 }?(input)
+    }
+}

@@ -1,0 +1,121 @@
+import Crypto
+import Foundation
+import NornStore
+
+/// What a caller may do.
+public enum Right: String, Codable, CaseIterable, Sendable {
+    /// Everything, tokens and peers included.
+    case admin
+    /// Submit and stop jobs.
+    case submit
+    /// See jobs, metrics and logs.
+    case read
+    /// Upload, download, grant and delete tables.
+    case data
+}
+
+/// Who calls: known by a token.
+public struct Caller: Equatable, Sendable {
+    public var submitter: String
+    /// Party ids for which the caller may act; empty for every party of the site.
+    public var parties: [String]
+    public var rights: Set<Right>
+
+    public init(submitter: String, parties: [String], rights: Set<Right>) {
+        self.submitter = submitter
+        self.parties = parties
+        self.rights = rights
+    }
+
+    /// The site itself.
+    public static let site = Caller(submitter: "site", parties: [], rights: Set(Right.allCases))
+
+    public func may(_ right: Right) -> Bool { rights.contains(.admin) || rights.contains(right) }
+
+    public func mayActFor(_ party: String) -> Bool { parties.isEmpty || parties.contains(party) }
+
+    /// Refuses a caller who may not act for this party.
+    public func requireParty(_ party: String, field: String? = nil) throws {
+        guard mayActFor(party) else {
+            throw SiteError(
+                "forbidden_party", "The token of \(submitter) may not act for party \(party)", field: field,
+                hint: "Use a token made with --party \(party)")
+        }
+    }
+}
+
+/// Makes and checks tokens. A secret is shown once; the store holds its hash.
+public struct TokenOffice: Sendable {
+    static let secretBytes = 32
+    static let localTokenID = "local"
+    static let tokensMaximum = 10_000
+
+    let store: any Store
+
+    public init(store: any Store) {
+        self.store = store
+    }
+
+    static func hash(_ secret: String) -> String {
+        SHA256.hash(data: Data(secret.utf8)).map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }.joined()
+    }
+
+    /// Who shows this secret; nil for nobody.
+    public func caller(secret: String) async throws -> Caller? {
+        guard secret.count <= 256, let token = try await store.token(hash: Self.hash(secret)) else { return nil }
+        return Caller(
+            submitter: token.submitter, parties: token.parties,
+            rights: Set(token.rights.compactMap(Right.init(rawValue:))))
+    }
+
+    public func create(submitter: String, parties: [String], rights: [Right]) async throws -> TokenView {
+        guard !submitter.isEmpty, submitter.utf8.count <= 128 else {
+            throw SiteError.invalid("A token needs the name of its submitter, at most 128 bytes", field: "submitter")
+        }
+        guard !rights.isEmpty else {
+            throw SiteError.invalid(
+                "A token needs at least one right", field: "rights", hint: "admin, submit, read or data")
+        }
+        guard try await store.tokens().count < Self.tokensMaximum else {
+            throw SiteError("too_many_tokens", "The site holds \(Self.tokensMaximum) tokens", hint: "Revoke some")
+        }
+        return try await make(id: FreshID.hexadecimal(bytes: 6), submitter, parties, rights)
+    }
+
+    /// The token of this run for the command on the same machine; replaces the one of the run before.
+    public func createLocal() async throws -> String {
+        _ = try await store.removeToken(id: Self.localTokenID)
+        let view = try await make(id: Self.localTokenID, "local", [], [.admin])
+        return view.secret ?? ""
+    }
+
+    private func make(
+        id: String, _ submitter: String, _ parties: [String], _ rights: [Right]
+    ) async throws -> TokenView {
+        let secret = "norn_" + FreshID.hexadecimal(bytes: Self.secretBytes)
+        let record = TokenRecord(
+            id: id, hash: Self.hash(secret), submitter: submitter, parties: parties, rights: rights.map(\.rawValue),
+            created: Clocks.wallMilliseconds())
+        try await store.putToken(record)
+        var view = TokenView(record)
+        view.secret = secret
+        return view
+    }
+
+    public func list() async throws -> [TokenView] { try await store.tokens().map(TokenView.init) }
+
+    public func revoke(_ id: String) async throws {
+        guard try await store.removeToken(id: id) else { throw SiteError.notFound("token", id) }
+    }
+}
+
+extension TokenView {
+    init(_ record: TokenRecord) {
+        self.init(
+            id: record.id, submitter: record.submitter, parties: record.parties, rights: record.rights,
+            created: record.created, secret: nil)
+    }
+}

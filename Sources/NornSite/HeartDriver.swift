@@ -1,0 +1,216 @@
+import Foundation
+import Logging
+import NornFlow
+import NornStore
+
+/// Carries out what the heart decides. Inputs come one after another; each turn takes all that wait, steps the
+/// aggregates they are for (and those that these ask, tell and send to at this site) until nothing is left, writes
+/// rows and log in one transaction, and only then lets the rest of the world know. A conflict reloads and steps again.
+actor HeartDriver {
+    /// Inputs taken in one turn.
+    static let turnMaximum = 512
+    static let conflictsMaximum = 10
+    /// Ended coordinators and members that stay in memory, so that late messages need no disk.
+    static let endedKeptInMemory = 256
+
+    enum Input: Sendable {
+        case submit(Job)
+        case coordinator(JobID, Coordinator.Event)
+        case member(MemberKey, Member.Event)
+        case ledger(Ledger.Event)
+        case message(Message)
+    }
+
+    /// What the driver leaves to the rest of the site.
+    struct Outside: Sendable {
+        var isLocal: @Sendable (Party) -> Bool
+        var send: @Sendable (Message) -> Void
+        var check: @Sendable (MemberKey, Job) -> Void
+        var start: @Sendable (AttemptOrder) -> Void
+        var cancel: @Sendable (AttemptIdentity, Failure) -> Void
+        var cleanUp: @Sendable (MemberKey) -> Void
+    }
+
+    let store: any Store
+    let feed: EventFeed
+    let logger: Logger
+    let site: String
+    let fence: UInt64
+    private let outside: Outside
+    private let inputs: AsyncStream<Input>.Continuation
+    private let stream: AsyncStream<Input>
+
+    var rows: HeartRows
+    private var timers = HeartTimers()
+    private var timer: Task<Void, Never>?
+    private var waiting: [Input] = []
+    private var isTurning = false
+    private var followers: [CheckedContinuation<Void, Never>] = []
+
+    init(store: any Store, feed: EventFeed, logger: Logger, site: String, fence: UInt64, outside: Outside) {
+        self.store = store
+        self.feed = feed
+        self.logger = logger
+        self.site = site
+        self.fence = fence
+        self.outside = outside
+        rows = HeartRows(site: site)
+        (stream, inputs) = AsyncStream<Input>.makeStream(bufferingPolicy: .unbounded)
+    }
+
+    /// Puts an input in the queue; it is stepped soon, in order.
+    nonisolated func put(_ input: Input) {
+        inputs.yield(input)
+    }
+
+    /// Serves the queue until the task is cancelled.
+    func run() async {
+        for await input in stream {
+            waiting.append(input)
+            await turn()
+        }
+    }
+
+    /// Loads what lives and tells it that the site came up again.
+    func recover(capacity: [String: Resources]) async throws {
+        rows = try await HeartRows.load(site: site, from: store)
+        waiting.append(.ledger(.configured(capacity)))
+        for job in rows.liveCoordinators { waiting.append(.coordinator(job, .siteRestarted(fence: fence))) }
+        for key in rows.liveMembers { waiting.append(.member(key, .siteRestarted(epoch: fence))) }
+        await turn()
+    }
+
+    /// Steps one input now; returns when what it changed is durable.
+    func step(_ input: Input) async throws {
+        waiting.append(input)
+        await turn()
+    }
+
+    /// Takes turns until nothing waits. One caller turns at a time; the others wait until their inputs are through.
+    private func turn() async {
+        guard !isTurning else {
+            await withCheckedContinuation { followers.append($0) }
+            return
+        }
+        isTurning = true
+        while !waiting.isEmpty {
+            let batch = Array(waiting.prefix(Self.turnMaximum))
+            waiting.removeFirst(batch.count)
+            await carryOut(batch)
+        }
+        isTurning = false
+        let done = followers
+        followers = []
+        for follower in done { follower.resume() }
+    }
+
+    /// One turn: step, commit, act. The rows in memory change only with the store's.
+    private func carryOut(_ batch: [Input]) async {
+        for _ in 0..<Self.conflictsMaximum {
+            do {
+                rows = try await rows.fetched(for: batch, from: store)
+                var step = HeartStep(rows: rows, fence: fence, now: HeartDriver.now(), isLocal: outside.isLocal)
+                step.run(batch)
+                let commit = try step.commit(wallMilliseconds: Clocks.wallMilliseconds())
+                if !commit.isEmpty { try await store.commit(commit) }
+                rows = step.committedRows()
+                rows.forgetEnded(beyond: Self.endedKeptInMemory)
+                act(on: step)
+                return
+            } catch let error as StoreError {
+                logger.notice("stepping again", metadata: ["why": "\(error)"])
+                if let loaded = try? await HeartRows.load(site: site, from: store) { rows = loaded }
+            } catch {
+                logger.error("a turn of the heart was not written", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
+        logger.critical("inputs of the heart were dropped", metadata: ["count": "\(batch.count)"])
+    }
+
+    private func act(on step: HeartStep) {
+        for effect in step.outward {
+            switch effect {
+            case .send(let message): outside.send(message)
+            case .check(let key, let job): outside.check(key, job)
+            case .startAttempt(let order): outside.start(order)
+            case .cancelAttempt(let attempt, let failure): outside.cancel(attempt, failure)
+            case .cleanUp(let key): outside.cleanUp(key)
+            case .ask, .tell, .wake, .record: break
+            }
+        }
+        for (target, instant) in step.wakes { timers.set(target, instant) }
+        armTimer()
+        if step.hasRecords { feed.wake() }
+    }
+
+    // MARK: Timers
+
+    static func now() -> Instant { Instant(milliseconds: Clocks.monotonicMilliseconds()) }
+
+    private func armTimer() {
+        timer?.cancel()
+        guard let next = timers.next else { return }
+        let delay = max(0, next.milliseconds - Clocks.monotonicMilliseconds())
+        timer = Task {
+            do {
+                try await Task.sleep(for: .milliseconds(delay))
+            } catch {
+                return
+            }
+            await self.wake()
+        }
+    }
+
+    private func wake() async {
+        for target in timers.due(at: Self.now()) {
+            switch target {
+            case .coordinator(let job): waiting.append(.coordinator(job, .woken))
+            case .member(let key): waiting.append(.member(key, .woken))
+            }
+        }
+        await turn()
+        armTimer()
+    }
+
+    // MARK: What others look at
+
+    func coordinator(_ job: JobID) async throws -> Coordinator? {
+        if let row = rows.coordinators[job] { return row.value }
+        return try await HeartRows.coordinator(job, in: store)?.value
+    }
+
+    func members(of job: JobID) async throws -> [Member] {
+        let here = rows.members.values.filter { $0.value.key.job == job }.map(\.value)
+        if !here.isEmpty { return here.sorted { $0.key < $1.key } }
+        return try await HeartRows.members(of: job, in: store).map(\.value)
+    }
+
+    var ledger: Ledger { rows.ledger.value }
+    var liveJobs: Int { rows.liveCoordinators.count }
+    var liveMemberKeys: [MemberKey] { rows.liveMembers }
+    var waitingForApproval: [Member] {
+        rows.members.values.map(\.value).filter { $0.approval == .waitingForApproval }.sorted { $0.key < $1.key }
+    }
+}
+
+/// The aggregates that want to be woken.
+struct HeartTimers {
+    enum Target: Hashable, Sendable {
+        case coordinator(JobID)
+        case member(MemberKey)
+    }
+
+    private var instants: [Target: Instant] = [:]
+
+    mutating func set(_ target: Target, _ instant: Instant?) { instants[target] = instant }
+
+    var next: Instant? { instants.values.min() }
+
+    /// Takes those whose time has come.
+    mutating func due(at now: Instant) -> [Target] {
+        let due = instants.filter { $0.value <= now }.map(\.key)
+        for target in due { instants[target] = nil }
+        return due
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import NornFlow
+import NornStore
+
+/// One turn of the heart over rows in memory: what it changed, what it wrote down, what is left to do outside.
+struct HeartStep {
+    private var rows: HeartRows
+    private let fence: UInt64
+    private let now: Instant
+    private let isLocal: @Sendable (Party) -> Bool
+
+    private var queue: [HeartDriver.Input] = []
+    private var changedCoordinators: Set<JobID> = []
+    private var changedMembers: Set<MemberKey> = []
+    private var ledgerChanged = false
+    private var records: [LogEntry] = []
+    private(set) var outward: [Effect] = []
+    private(set) var wakes: [HeartTimers.Target: Instant?] = [:]
+
+    var hasRecords: Bool { !records.isEmpty || !changedCoordinators.isEmpty || !changedMembers.isEmpty }
+
+    init(rows: HeartRows, fence: UInt64, now: Instant, isLocal: @escaping @Sendable (Party) -> Bool) {
+        self.rows = rows
+        self.fence = fence
+        self.now = now
+        self.isLocal = isLocal
+    }
+
+    /// Steps until no input and no message between the site's own aggregates is left.
+    mutating func run(_ inputs: [HeartDriver.Input]) {
+        queue = inputs
+        var next = 0
+        while next < queue.count {
+            let input = queue[next]
+            next += 1
+            take(input)
+        }
+    }
+
+    private mutating func take(_ input: HeartDriver.Input) {
+        switch input {
+        case .submit(let job):
+            guard rows.coordinators[job.id] == nil else { return }
+            rows.coordinators[job.id] = HeartRows.Row(
+                value: Coordinator(job: job, fence: fence, at: now), version: nil)
+            stepCoordinator(job.id, .submitted)
+        case .coordinator(let job, let event): stepCoordinator(job, event)
+        case .member(let key, let event): stepMember(key, event)
+        case .ledger(let event): stepLedger(event)
+        case .message(.report(let report)): stepCoordinator(report.job, .report(report))
+        case .message(.orders(let orders)): take(orders)
+        }
+    }
+
+    private mutating func take(_ orders: Orders) {
+        let key = MemberKey(job: orders.job, party: orders.to)
+        if rows.members[key] == nil {
+            guard let member = Member(for: orders, site: rows.ledger.value.site, epoch: fence, at: now)
+            else { return }
+            rows.members[key] = HeartRows.Row(value: member, version: nil)
+        }
+        stepMember(key, .orders(orders))
+    }
+
+    private mutating func stepCoordinator(_ job: JobID, _ event: Coordinator.Event) {
+        guard var value = rows.coordinators[job]?.value else { return }
+        let effects = value.step(event, at: now)
+        rows.coordinators[job]?.value = value
+        changedCoordinators.insert(job)
+        take(effects, of: .coordinator(job))
+    }
+
+    private mutating func stepMember(_ key: MemberKey, _ event: Member.Event) {
+        guard var value = rows.members[key]?.value else { return }
+        let effects = value.step(event, at: now)
+        rows.members[key]?.value = value
+        changedMembers.insert(key)
+        take(effects, of: .member(key))
+    }
+
+    private mutating func stepLedger(_ event: Ledger.Event) {
+        let effects = rows.ledger.value.step(event, at: now)
+        ledgerChanged = true
+        take(effects, of: nil)
+    }
+
+    /// What stays at this site is stepped in the same turn; the rest waits for the commit.
+    private mutating func take(_ effects: [Effect], of target: HeartTimers.Target?) {
+        for effect in effects {
+            switch effect {
+            case .send(let message) where isLocal(message.to): queue.append(.message(message))
+            case .ask(let request): queue.append(.ledger(.request(request)))
+            case .tell(let answer): queue.append(.member(answer.member, .ledgerAnswered(answer)))
+            case .wake(let instant): if let target { wakes[target] = instant }
+            case .record(let entry): records.append(entry)
+            default: outward.append(effect)
+            }
+        }
+    }
+
+    // MARK: What is written
+
+    func commit(wallMilliseconds: Int64) throws -> Commit {
+        let encoder = JSONEncoder()
+        var commit = Commit()
+        for job in changedCoordinators {
+            guard let row = rows.coordinators[job] else { continue }
+            commit.writes.append(
+                AggregateWrite(
+                    kind: HeartRows.Kind.coordinator.rawValue, id: job, expected: row.version,
+                    payload: try encoder.encode(row.value)))
+        }
+        for key in changedMembers {
+            guard let row = rows.members[key] else { continue }
+            commit.writes.append(
+                AggregateWrite(
+                    kind: HeartRows.Kind.member.rawValue, id: key.description, expected: row.version,
+                    payload: try encoder.encode(row.value)))
+        }
+        if ledgerChanged {
+            commit.writes.append(
+                AggregateWrite(
+                    kind: HeartRows.Kind.ledger.rawValue, id: rows.ledger.value.site, expected: rows.ledger.version,
+                    payload: try encoder.encode(rows.ledger.value)))
+        }
+        commit.events = try records.map { entry in
+            NewEvent(
+                job: entry.job, kind: entry.subject.rawValue, payload: try encoder.encode(entry), time: wallMilliseconds)
+        }
+        commit.jobs = try changedJobs().map { try JobIndex.record($0, rows: rows, encoder: encoder) }
+        return commit
+    }
+
+    private func changedJobs() -> [JobID] {
+        changedCoordinators.union(changedMembers.map(\.job)).sorted()
+    }
+
+    /// The rows as they are after the commit.
+    func committedRows() -> HeartRows {
+        var committed = rows
+        for job in changedCoordinators {
+            committed.coordinators[job]?.version = (rows.coordinators[job]?.version ?? 0) + 1
+        }
+        for key in changedMembers { committed.members[key]?.version = (rows.members[key]?.version ?? 0) + 1 }
+        if ledgerChanged { committed.ledger.version = (rows.ledger.version ?? 0) + 1 }
+        return committed
+    }
+}

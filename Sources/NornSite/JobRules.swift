@@ -1,0 +1,138 @@
+import Foundation
+import NornFlow
+import NornManifest
+import NornStore
+
+/// What a site says of a job for one of its parties: whether it has the components, whether the tables are there and
+/// may be read, and what the tasks need.
+struct JobRules: Sendable {
+    /// Components that read a stored table, named by their parameter `table`.
+    static let tableReaders: Set<String> = ["Reader", "Download"]
+    /// Components that only the site itself submits: they read files of its home.
+    static let siteOnly: Set<String> = ["Upload", "Download"]
+
+    let store: any Store
+    let shelf: PluginShelf
+    let settings: SiteSettings
+    let capacity: Resources
+
+    /// Checks one party's part; `trusted` says that the submitter here may act for the party itself.
+    func check(_ party: Party, _ job: Job, trusted: Bool) async throws -> Member.Verdict {
+        let engine = job.parameters.engine ?? settings.jobs.engine
+        guard shelf.engines[engine] != nil else {
+            return .refused(
+                Failure(
+                    .refused, "the site has no engine \(engine)", party: party,
+                    field: "conf.job_parameters.common.computing_engine", advice: "norn engine list shows them"))
+        }
+        var needs: [String: Resources] = [:]
+        var approvals: [String] = []
+        for task in job.tasks where task.parties.contains(party) {
+            let entry: CatalogueEntry
+            switch component(task, engine, party) {
+            case .success(let found): entry = found
+            case .failure(let failure): return .refused(failure)
+            }
+            var rows = 0
+            if Self.tableReaders.contains(entry.component.name) {
+                switch try await table(task, party, job, trusted: trusted) {
+                case .refused(let failure): return .refused(failure)
+                case .missingGrant(let reason): approvals.append(reason)
+                case .readable(let table): rows = Int(table.rows)
+                case .notNamed: break
+                }
+            }
+            needs[task.name] = resources(entry.component, party, job, rows: rows)
+        }
+        let terms = Member.Terms(engine: engine, needs: needs, capacity: capacity)
+        return approvals.isEmpty
+            ? .accepted(terms) : .waitingForApproval(terms, reason: approvals.joined(separator: "; "))
+    }
+
+    private func component(
+        _ task: JobTask, _ engine: String, _ party: Party
+    ) -> Result<CatalogueEntry, Failure> {
+        let provider = task.provider.map { $0.split(separator: "@", maxSplits: 1).map(String.init) } ?? []
+        let field = "dsl.components.\(task.name).module"
+        do {
+            let entry = try shelf.catalogue.find(
+                task.module, provider: provider.first, version: provider.count > 1 ? provider[1] : nil)
+            guard entry.component.engines.isEmpty || entry.component.engines.contains(engine) else {
+                return .failure(
+                    Failure(
+                        .refused, "\(task.module) does not run on the engine \(engine)", party: party,
+                        task: task.name, field: field,
+                        advice: "It runs on \(entry.component.engines.joined(separator: ", "))"))
+            }
+            guard shelf.library(of: entry) != nil else {
+                return .failure(
+                    Failure(.refused, "the plugin of \(task.module) is not installed", party: party, task: task.name))
+            }
+            return .success(entry)
+        } catch {
+            let why = SiteError.unknownComponent(error, field: field)
+            return .failure(
+                Failure(
+                    .refused, why.message, party: party, task: task.name, field: field, advice: why.hint ?? ""))
+        }
+    }
+
+    enum TableAnswer {
+        case readable(TableRecord)
+        case missingGrant(String)
+        case refused(Failure)
+        /// The component gets no table from the site.
+        case notNamed
+    }
+
+    /// The stored table that a task of this party names.
+    func table(_ task: JobTask, _ party: Party, _ job: Job, trusted: Bool) async throws -> TableAnswer {
+        let field = "conf.component_parameters.role.\(party.role.rawValue).\(task.name).table"
+        guard let reference = TableReference(task.parameters[party]?["table"]) else {
+            return .refused(
+                Failure(
+                    .refused, "\(task.name) names no table", party: party, task: task.name, field: field,
+                    advice: "Give it a table with a name and a namespace"))
+        }
+        guard let table = try await store.table(namespace: reference.namespace, name: reference.name),
+            table.owner == party.id
+        else {
+            return .refused(
+                Failure(
+                    .refused, "there is no table \(reference.namespace)/\(reference.name) of \(party.text)", party: party,
+                    task: task.name, field: field, advice: "Upload it: norn data upload --party \(party.id)"))
+        }
+        if trusted || job.initiator.id == party.id { return .readable(table) }
+        let grants = try await store.grants(namespace: table.namespace, name: table.name)
+        let components = Set(job.tasks.map(\.module))
+        let isGranted = grants.contains { grant in
+            grant.partner == job.initiator.id && (grant.components.map { components.isSubset(of: $0) } ?? true)
+        }
+        if isGranted { return .readable(table) }
+        return .missingGrant(
+            "\(job.initiator.text) has no grant for the table \(table.namespace)/\(table.name) of \(party.text)")
+    }
+
+    private func resources(_ component: ComponentDeclaration, _ party: Party, _ job: Job, rows: Int) -> Resources {
+        let role = Manifest.Role(rawValue: party.role.rawValue) ?? .local
+        let request = component.resources(for: role).request(rows: rows)
+        let sizes = job.parameters.sizes(at: party)
+        return Resources(
+            cores: min(sizes.taskCores ?? request.cores, capacity.cores),
+            memoryBytes: sizes.memoryBytes ?? Int64(request.memoryBytes), workingNodes: request.workingNodes)
+    }
+}
+
+/// A table as a job names it.
+struct TableReference: Equatable, Sendable {
+    var namespace: String
+    var name: String
+
+    init?(_ value: ParameterValue?) {
+        guard case .object(let members)? = value, case .string(let name)? = members["name"],
+            case .string(let namespace)? = members["namespace"], !name.isEmpty, !namespace.isEmpty
+        else { return nil }
+        self.namespace = namespace
+        self.name = name
+    }
+}

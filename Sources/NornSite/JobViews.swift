@@ -1,0 +1,182 @@
+import Foundation
+import NornFlow
+import NornManifest
+import NornStore
+
+/// Puts a job together for people: the heart's state, the log's times, what the attempts here told.
+struct JobViews: Sendable {
+    static let eventsMaximum = 20_000
+
+    let store: any Store
+    let driver: HeartDriver
+    let board: ProgressBoard
+
+    func summary(_ job: JobID) async throws -> JobSummary {
+        guard let record = try await store.job(job) else { throw SiteError.notFound("job", job) }
+        return Self.summary(record)
+    }
+
+    func summaries(status: String?, limit: Int, offset: Int) async throws -> [JobSummary] {
+        try await store.jobs(status: status, limit: limit, offset: offset).map(Self.summary)
+    }
+
+    static func summary(_ record: JobRecord) -> JobSummary {
+        JobSummary(
+            job: record.job, status: record.status, submitter: record.submitter, initiator: record.initiator,
+            parties: record.parties, waiting: record.ended == nil ? record.waiting : nil, created: record.created,
+            started: record.started, ended: record.ended, failure: error(record.failure))
+    }
+
+    private static func error(_ data: Data?) -> SiteError? {
+        data.flatMap { try? JSONDecoder().decode(SiteError.self, from: $0) }
+    }
+
+    func detail(_ job: JobID) async throws -> JobDetail {
+        let summary = try await summary(job)
+        let tracking = try await store.tracking(job: job, task: nil, kind: nil)
+        return JobDetail(
+            summary: summary, tasks: try await tasks(job),
+            attempts: try await store.attempts(job: job).map(Self.attempt),
+            metrics: Self.metrics(tracking.filter { $0.kind == .metric }),
+            summaries: Self.newest(tracking.filter { $0.kind == .summary }),
+            models: Self.newest(tracking.filter { $0.kind == .model }))
+    }
+
+    private static func attempt(_ record: AttemptRecord) -> AttemptView {
+        AttemptView(
+            task: record.task, attempt: record.attempt, role: record.role, party: record.party,
+            component: record.component, engine: record.engine, status: record.status, started: record.started,
+            ended: record.ended, failure: error(record.failure), peakMemoryBytes: record.peakMemoryBytes,
+            processorMilliseconds: record.processorMilliseconds)
+    }
+
+    // MARK: Tasks
+
+    private func tasks(_ job: JobID) async throws -> [TaskView] {
+        let coordinator = try await driver.coordinator(job)
+        let members = try await driver.members(of: job)
+        guard let graph = coordinator?.job ?? members.first?.job else { return [] }
+        let times = TaskTimes(try await store.events(after: 0, job: job, limit: Self.eventsMaximum))
+        return graph.tasks.map { task in
+            let number = coordinator?.tasks[task.name].map { max($0.attempts.count - 1, 0) } ?? times.newestAttempt(task.name)
+            let status = coordinator?.tasks[task.name]?.status ?? members.first?.orders.taskStatuses[task.name] ?? .waiting
+            return TaskView(
+                task: task.name, component: task.module, status: status.rawValue,
+                needs: Graph(graph.tasks).upstream(of: task.name), attempt: number, waiting: nil,
+                parties: task.parties.map { party in
+                    partyTask(task.name, number, party, graph.id, coordinator, members, times)
+                }, started: times.started[task.name], ended: status.isFinal ? times.ended[task.name] : nil)
+        }
+    }
+
+    private func partyTask(
+        _ task: String, _ number: Int, _ party: Party, _ job: JobID, _ coordinator: Coordinator?, _ members: [Member],
+        _ times: TaskTimes
+    ) -> PartyTaskView {
+        let own = members.first { $0.key.party == party }?.attempts.last { $0.key.task == task }
+        let attempts = coordinator?.tasks[task]?.attempts ?? []
+        let told = attempts.last?.parties[party]?.status
+        let status = own?.status ?? told
+        let key = ProgressBoard.key(job: job, task: task, role: party.role.rawValue, party: party.id)
+        return PartyTaskView(
+            role: party.role.rawValue, party: party.id, status: status?.rawValue ?? "waiting",
+            milliseconds: times.milliseconds(task, number, party), progress: board.progress(key))
+    }
+
+    // MARK: What attempts told
+
+    private static func view(_ record: TrackingRecord) -> TrackingView {
+        TrackingView(
+            task: record.task, attempt: record.attempt, role: record.role, party: record.party, name: record.name,
+            value: (try? JSON(parsing: Array(record.payload))) ?? .null, time: record.time)
+    }
+
+    /// A later summary or model replaces an earlier one of the same name.
+    private static func newest(_ records: [TrackingRecord]) -> [TrackingView] {
+        var order: [String] = []
+        var views: [String: TrackingView] = [:]
+        for record in records {
+            let key = "\(record.task)/\(record.role)/\(record.party)/\(record.name)"
+            if views.updateValue(view(record), forKey: key) == nil { order.append(key) }
+        }
+        return order.compactMap { views[$0] }
+    }
+
+    /// Series with the points of all their appends, in order.
+    static func metrics(_ records: [TrackingRecord]) -> [TrackingView] {
+        var order: [String] = []
+        var views: [String: TrackingView] = [:]
+        for record in records {
+            let fresh = view(record)
+            let namespace = fresh.value["namespace"]?.text() ?? ""
+            let type = fresh.value["type"]?.text() ?? ""
+            let key = "\(record.task)/\(record.attempt)/\(record.role)/\(record.party)/\(namespace)/\(record.name)/\(type)"
+            guard let known = views[key] else {
+                order.append(key)
+                views[key] = fresh
+                continue
+            }
+            views[key] = appended(known, fresh)
+        }
+        return order.compactMap { views[$0] }
+    }
+
+    private static func appended(_ known: TrackingView, _ fresh: TrackingView) -> TrackingView {
+        guard var object = known.value.asObject, let points = object["points"]?.asArray,
+            let more = fresh.value["points"]?.asArray
+        else { return fresh }
+        object["points"] = .array(points + more)
+        var view = known
+        view.value = .object(object)
+        view.time = fresh.time
+        return view
+    }
+}
+
+/// When tasks and attempts began and ended, from the log of events.
+struct TaskTimes {
+    private struct Key: Hashable {
+        var task: String
+        var attempt: Int
+        var party: Party
+    }
+
+    private(set) var started: [String: Int64] = [:]
+    private(set) var ended: [String: Int64] = [:]
+    private var workerStarted: [Key: Int64] = [:]
+    private var workerEnded: [Key: Int64] = [:]
+    private var newest: [String: Int] = [:]
+
+    init(_ events: [StoredEvent]) {
+        let decoder = JSONDecoder()
+        for event in events {
+            guard let entry = try? decoder.decode(LogEntry.self, from: event.payload), let task = entry.task else {
+                continue
+            }
+            if let attempt = entry.attempt { newest[task] = max(newest[task] ?? 0, attempt) }
+            switch entry.subject {
+            case .task:
+                if entry.to == TaskStatus.running.rawValue, started[task] == nil { started[task] = event.time }
+                if TaskStatus(rawValue: entry.to)?.isFinal == true { ended[task] = event.time }
+            case .worker:
+                guard let attempt = entry.attempt, let party = entry.party else { continue }
+                let key = Key(task: task, attempt: attempt, party: party)
+                if WorkerStatus(rawValue: entry.to)?.isFinal == true {
+                    workerEnded[key] = event.time
+                } else if workerStarted[key] == nil {
+                    workerStarted[key] = event.time
+                }
+            default: break
+            }
+        }
+    }
+
+    func newestAttempt(_ task: String) -> Int { newest[task] ?? 0 }
+
+    /// How long a party worked, or works.
+    func milliseconds(_ task: String, _ attempt: Int, _ party: Party) -> Int64? {
+        let key = Key(task: task, attempt: attempt, party: party)
+        guard let start = workerStarted[key] else { return nil }
+        return (workerEnded[key] ?? Clocks.wallMilliseconds()) - start
+    }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import Logging
+import NornFederation
+import NornFlow
+import NornManifest
+import NornStore
+import NornWorkers
+import Synchronization
+
+/// One running site: what its HTTP side and its command ask, it does.
+public final class Site: Sendable {
+    public let home: SiteHome
+    public let settings: SiteSettings
+    public let tokens: TokenOffice
+    public let tables: TableService
+    public let feed: EventFeed
+    let store: any Store
+    let driver: HeartDriver
+    let runner: AttemptRunner
+    let workers: Workers
+    let writer: TrackingWriter
+    let views: JobViews
+    let rules: JobRules
+    let shelf: PluginShelf
+    let links: SiteLinks
+    let logger: Logger
+    let epoch: Int
+    private let port = Mutex<Int>(0)
+    private let draining = Atomic<Bool>(false)
+    /// Parties for which the submitter here may act, by job.
+    let trusted: TrustedSubmissions
+
+    init(_ parts: SiteParts) {
+        home = parts.home
+        settings = parts.settings
+        store = parts.store
+        feed = parts.feed
+        driver = parts.driver
+        runner = parts.runner
+        workers = parts.workers
+        writer = parts.writer
+        shelf = parts.shelf
+        links = parts.links
+        rules = parts.rules
+        trusted = parts.trusted
+        logger = parts.logger
+        epoch = parts.epoch
+        tokens = TokenOffice(store: parts.store)
+        let catalogue = parts.shelf.catalogue
+        tables = TableService(store: parts.store, catalogue: { catalogue })
+        views = JobViews(store: parts.store, driver: parts.driver, board: parts.board)
+    }
+
+    /// The port that the listener got.
+    public var boundPort: Int { port.withLock { $0 } }
+    public var isDraining: Bool { draining.load(ordering: .acquiring) }
+
+    /// Tells clients of this machine where the site is: `run/site.json` and the token of this run.
+    public func announce(port: Int) async throws {
+        self.port.withLock { $0 = port }
+        let host = settings.http.host.contains(":") ? "[\(settings.http.host)]" : settings.http.host
+        let shown = ["0.0.0.0", "::"].contains(settings.http.host) ? "127.0.0.1" : host
+        let secret = try await tokens.createLocal()
+        try writePrivateFile(Data((secret + "\n").utf8), to: home.tokenFile)
+        let file = SiteFile(address: "http://\(shown):\(port)", pid: getpid(), tokenFile: home.tokenFile.path)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try writePrivateFile(try encoder.encode(file), to: home.siteFile)
+    }
+
+    /// No new jobs; running attempts get their grace, followers their end.
+    public func drain() async {
+        draining.store(true, ordering: .releasing)
+        feed.close()
+        await workers.endAll(reason: .siteStops, graceMilliseconds: settings.jobs.stopGraceMilliseconds)
+        await writer.flush()
+        try? FileManager.default.removeItem(at: home.siteFile)
+    }
+
+    public func recordRefusal(kind: String, caller: String, text: String) async throws {
+        logger.warning("refused a caller", metadata: ["kind": "\(kind)", "caller": "\(caller)"])
+        try await store.appendSecurity(
+            SecurityRecord(time: Clocks.wallMilliseconds(), kind: kind, caller: caller, text: text))
+    }
+
+    public func refusals(limit: Int) async throws -> [SecurityView] {
+        try await store.security(limit: limit).map {
+            SecurityView(time: $0.time, kind: $0.kind, caller: $0.caller, text: $0.text)
+        }
+    }
+
+    // MARK: Catalogue
+
+    public var catalogue: Catalogue { shelf.catalogue }
+
+    public func components() -> [ComponentView] { shelf.catalogue.entries.map(ComponentView.init) }
+
+    public func component(_ name: String) throws -> ComponentView {
+        do {
+            return ComponentView(try shelf.catalogue.find(name))
+        } catch {
+            throw SiteError.unknownComponent(error, field: "name")
+        }
+    }
+
+    public func engines() -> [EngineView] {
+        shelf.engines.values.sorted { $0.declaration.name < $1.declaration.name }.map { engine in
+            EngineView(
+                name: engine.declaration.name, summary: engine.declaration.summary,
+                durable: engine.declaration.isDurable, plugin: engine.pluginID, version: engine.pluginVersion,
+                standard: engine.declaration.name == settings.jobs.engine)
+        }
+    }
+
+    // MARK: Peers
+
+    public func peers() throws -> [PeerView] { try SiteKeys.peers(home: home) }
+
+    public func trust(name: String, pin: String, parties: [String], address: String?) throws -> PeerView {
+        try SiteKeys.trust(home: home, name: name, pin: pin, parties: parties, address: address)
+    }
+
+    public func distrust(name: String, pin: String?) throws { try SiteKeys.distrust(home: home, name: name, pin: pin) }
+}
+
+/// What a site is made of.
+struct SiteParts: Sendable {
+    var home: SiteHome
+    var settings: SiteSettings
+    var store: any Store
+    var feed: EventFeed
+    var driver: HeartDriver
+    var runner: AttemptRunner
+    var workers: Workers
+    var writer: TrackingWriter
+    var board: ProgressBoard
+    var shelf: PluginShelf
+    var links: SiteLinks
+    var rules: JobRules
+    var trusted: TrustedSubmissions
+    var logger: Logger
+    var epoch: Int
+}
+
+/// Remembers for which parties of this site the submitter of a job may act: their tables need no grant. It outlives a
+/// restart, since parties are checked again after one.
+struct TrustedSubmissions: Sendable {
+    let store: any Store
+
+    private func name(_ job: JobID) -> String { "submission/\(job)" }
+
+    func remember(_ caller: Caller, job: JobID) async throws {
+        let parties = caller.parties.isEmpty ? "*" : caller.parties.joined(separator: ",")
+        try await store.setValue(name(job), parties)
+    }
+
+    func covers(_ party: String, job: JobID) async throws -> Bool {
+        guard let parties = try await store.value(name(job)) else { return false }
+        return parties == "*" || parties.split(separator: ",").contains(Substring(party))
+    }
+}
+
+extension ComponentView {
+    init(_ entry: CatalogueEntry) {
+        let component = entry.component
+        self.init(
+            name: component.name, aliases: component.aliases, reference: component.reference,
+            plugin: entry.pluginID, version: entry.pluginVersion, summary: component.summary,
+            roles: component.roles.map(\.rawValue), engines: component.engines, parameters: component.parameters.source,
+            inputs: component.inputs.map { "\($0.name) (\($0.kind.rawValue))" },
+            outputs: component.outputs.map { "\($0.name) (\($0.kind.rawValue))" }, discloses: component.discloses)
+    }
+}

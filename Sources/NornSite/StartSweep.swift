@@ -1,0 +1,75 @@
+import Foundation
+import Logging
+import NornFlow
+import NornStore
+
+/// Cleans the home at start: what a killed run left behind, and what is older than the settings keep.
+struct StartSweep {
+    static let jobsLookedAt = 100_000
+
+    let store: any Store
+    let home: SiteHome
+    let settings: SiteSettings
+    let logger: Logger
+
+    func run() async throws {
+        try await endLostAttempts()
+        let old = try await forgetOldJobs()
+        let orphans = try await removeOrphans()
+        let uploads = removeUploads()
+        if old + orphans + uploads > 0 {
+            logger.info(
+                "swept", metadata: ["jobs": "\(old)", "orphans": "\(orphans)", "uploads": "\(uploads)"])
+        }
+    }
+
+    /// No worker outlives its site, so an attempt without an end was lost.
+    private func endLostAttempts() async throws {
+        let failure = SiteError("site_restarted", "The site was restarted, and its workers ended with it")
+        var commit = Commit()
+        for var attempt in try await store.liveAttempts() {
+            attempt.status = WorkerStatus.lost.rawValue
+            attempt.ended = Clocks.wallMilliseconds()
+            attempt.failure = try JSONEncoder().encode(failure)
+            commit.attempts.append(attempt)
+            let folder = home.attempt(
+                job: attempt.job, role: attempt.role, party: attempt.party, task: attempt.task, attempt: attempt.attempt)
+            try? FileManager.default.removeItem(at: folder.appending(path: "scratch"))
+        }
+        if !commit.isEmpty { try await store.commit(commit) }
+    }
+
+    private func forgetOldJobs() async throws -> Int {
+        let before = Clocks.wallMilliseconds() - Int64(settings.retention.jobDays) * 86_400_000
+        var count = 0
+        for record in try await store.jobs(status: nil, limit: Self.jobsLookedAt, offset: 0) {
+            guard let ended = record.ended, ended < before else { continue }
+            try await store.removeJob(record.job)
+            try? FileManager.default.removeItem(at: home.jobs.appending(path: record.job))
+            count += 1
+        }
+        return count
+    }
+
+    /// Sealed tables and models that no name and no artifact points to.
+    private func removeOrphans() async throws -> Int {
+        let known = try await store.sealedPaths()
+        var count = 0
+        for folder in [home.tables, home.models] {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
+                let url = folder.appending(path: name)
+                guard !known.contains(url.path) else { continue }
+                try? FileManager.default.removeItem(at: url)
+                count += 1
+            }
+        }
+        return count
+    }
+
+    /// An upload or download lives as long as its request.
+    private func removeUploads() -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: home.uploads.path)) ?? []
+        for name in names { try? FileManager.default.removeItem(at: home.uploads.appending(path: name)) }
+        return names.count
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import NornManifest
+import NornStore
+
+/// The catalogue of a site's tables: who may see, replace, grant and forget them.
+public struct TableService: Sendable {
+    static let nameBytesMaximum = 256
+    static let tablesMaximum = 100_000
+    static let grantsMaximum = 1024
+
+    let store: any Store
+    let catalogue: @Sendable () -> Catalogue
+
+    public func list(_ caller: Caller) async throws -> [TableView] {
+        var views: [TableView] = []
+        for table in try await store.tables() where caller.mayActFor(table.owner) {
+            views.append(try await view(table))
+        }
+        return views
+    }
+
+    public func show(_ namespace: String, _ name: String, _ caller: Caller) async throws -> TableView {
+        try await view(record(namespace, name, caller))
+    }
+
+    /// The table that a caller may handle; another party's table is not there for the caller.
+    func record(_ namespace: String, _ name: String, _ caller: Caller) async throws -> TableRecord {
+        guard let table = try await store.table(namespace: namespace, name: name), caller.mayActFor(table.owner) else {
+            throw SiteError(
+                "table_not_found", "There is no table \(namespace)/\(name)", hint: "norn data list shows the tables")
+        }
+        return table
+    }
+
+    /// Refuses a name that cannot be a table's, and one that belongs to another party.
+    func checkName(_ namespace: String, _ name: String, owner: String) async throws {
+        for (field, text) in [("namespace", namespace), ("name", name)] {
+            guard !text.isEmpty, text.utf8.count <= Self.nameBytesMaximum,
+                !text.unicodeScalars.contains(where: { $0.value < 32 })
+            else {
+                throw SiteError.invalid(
+                    "A table's \(field) has 1 to \(Self.nameBytesMaximum) bytes and no control characters", field: field)
+            }
+        }
+        if let existing = try await store.table(namespace: namespace, name: name), existing.owner != owner {
+            throw SiteError(
+                "forbidden_table", "The table \(namespace)/\(name) belongs to another party", field: "name",
+                hint: "Choose another name")
+        }
+    }
+
+    public func remove(_ namespace: String, _ name: String, _ caller: Caller) async throws {
+        _ = try await record(namespace, name, caller)
+        guard try await store.removeTable(namespace: namespace, name: name) else {
+            throw SiteError.notFound("table", "\(namespace)/\(name)")
+        }
+    }
+
+    public func grant(
+        _ namespace: String, _ name: String, partner: String, components: [String]?, _ caller: Caller
+    ) async throws -> TableView {
+        let table = try await record(namespace, name, caller)
+        guard !partner.isEmpty, partner.utf8.allSatisfy({ (0x30...0x39).contains($0) }), partner.utf8.count <= 32 else {
+            throw SiteError.invalid("A partner is a party id such as 9999", field: "partner")
+        }
+        guard try await store.grants(namespace: namespace, name: name).count < Self.grantsMaximum else {
+            throw SiteError("too_many_grants", "A table has at most \(Self.grantsMaximum) grants")
+        }
+        let names = try components?.enumerated().map { index, component in
+            do throws(CatalogueMiss) {
+                return try catalogue().find(component).component.name
+            } catch {
+                throw SiteError.unknownComponent(error, field: "components[\(index)]")
+            }
+        }
+        try await store.putGrant(
+            TableGrant(
+                namespace: namespace, name: name, partner: partner, components: names,
+                created: Clocks.wallMilliseconds()))
+        return try await view(table)
+    }
+
+    public func revoke(
+        _ namespace: String, _ name: String, partner: String, _ caller: Caller
+    ) async throws -> TableView {
+        let table = try await record(namespace, name, caller)
+        guard try await store.removeGrant(namespace: namespace, name: name, partner: partner) else {
+            throw SiteError.notFound("grant", "of \(namespace)/\(name) to \(partner)")
+        }
+        return try await view(table)
+    }
+
+    func view(_ table: TableRecord) async throws -> TableView {
+        let grants = try await store.grants(namespace: table.namespace, name: table.name)
+        return TableView(
+            namespace: table.namespace, name: table.name, engine: table.engine, rows: table.rows,
+            partitions: table.partitions, owner: table.owner, created: table.created,
+            schema: TrackingValues.json(Array(table.schema)),
+            grants: grants.map { GrantView(partner: $0.partner, components: $0.components, created: $0.created) })
+    }
+}
+
+extension SiteError {
+    /// A component that the catalogue does not have, with the nearest name.
+    static func unknownComponent(_ miss: CatalogueMiss, field: String?) -> SiteError {
+        switch miss {
+        case .unknownModule(let name, let nearest):
+            SiteError(
+                "component_not_found", "There is no component \(name)", field: field,
+                hint: nearest.map { "Did you mean \($0)?" } ?? "norn component list shows them")
+        case .unknownProvider(let name, let nearest):
+            SiteError(
+                "provider_not_found", "There is no provider \(name)", field: field,
+                hint: nearest.map { "Did you mean \($0)?" })
+        case .unknownProviderVersion(let provider, let version, let known):
+            SiteError(
+                "provider_not_found", "The provider \(provider) has no version \(version)", field: field,
+                hint: "There is \(known.joined(separator: ", "))")
+        case .moduleNotOfProvider(let module, let provider):
+            SiteError("component_not_found", "The provider \(provider) has no component \(module)", field: field)
+        }
+    }
+}

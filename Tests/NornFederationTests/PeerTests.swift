@@ -1,0 +1,144 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import NornFederation
+
+@Suite(.timeLimit(.minutes(1))) struct PeerTests {
+    @Test(arguments: ["127.0.0.1", "::1"]) func deliversMessagesOverBothAddressFamilies(address: String) async throws {
+        try await TwoSites.with(address: address) { sites in
+            let hello = try await sites.guest.client.hello(try sites.guest.peer("shop"))
+            #expect(hello.site == "shop")
+            let message = sites.message("m1", body: [1, 2, 3])
+            try await sites.guest.client.deliver(message, to: try sites.guest.peer("shop"))
+            #expect(sites.host.received.withLock { $0 } == [message])
+            #expect(sites.host.notices.kinds.isEmpty)
+        }
+    }
+
+    @Test func handlesAMessageOnceHoweverOftenItComes() async throws {
+        try await TwoSites.with { sites in
+            let shop = try sites.guest.peer("shop")
+            for _ in 0..<3 { try await sites.guest.client.deliver(sites.message("m1"), to: shop) }
+            #expect(sites.host.received.withLock { $0.count } == 1)
+            let other = await failure { try await sites.guest.client.deliver(sites.message("m1", body: [9]), to: shop) }
+            #expect(other == .alreadyExists)
+        }
+    }
+
+    @Test func acknowledgesOnlyWhatWasCommitted() async throws {
+        try await TwoSites.with { sites in
+            let shop = try sites.guest.peer("shop")
+            sites.host.inboxIsBroken.withLock { $0 = true }
+            #expect(await failure { try await sites.guest.client.deliver(sites.message("m1"), to: shop) } == .internal)
+            sites.host.inboxIsBroken.withLock { $0 = false }
+            try await sites.guest.client.deliver(sites.message("m1"), to: shop)
+            #expect(sites.host.received.withLock { $0.count } == 1)
+        }
+    }
+
+    @Test func refusesASiteWhoseKeyItDoesNotKnow() async throws {
+        try await TwoSites.with { sites in
+            let stranger = try LoopbackSite("stranger", party: "1")
+            let shop = try sites.guest.peer("shop")
+            try stranger.trusts(sites.host, parties: ["10000"], address: shop.address)
+            let code = await failure {
+                try await stranger.client.deliver(sites.message("m1"), to: try stranger.peer("shop"))
+            }
+            #expect(code == .unreachable)
+            #expect(sites.host.notices.kinds.contains(.untrustedCertificate))
+            #expect(sites.host.received.withLock { $0.isEmpty })
+            await stranger.stop()
+        }
+    }
+
+    @Test func sendsNothingToAServerWithAnotherKey() async throws {
+        try await TwoSites.with { sites in
+            let other = try LoopbackSite("impostor", party: "10000")
+            let port = try await other.listen()
+            try other.trusts(sites.guest, parties: ["9999"], address: nil)
+            try sites.guest.editTrust { $0.peers[0].address = "https://127.0.0.1:\(port)" }
+            let code = await failure {
+                try await sites.guest.client.deliver(sites.message("m1"), to: try sites.guest.peer("shop"))
+            }
+            #expect(code == .untrustedPeer)
+            #expect(other.received.withLock { $0.isEmpty })
+            await other.stop()
+        }
+    }
+
+    @Test func refusesAPartyIdThatIsNotTheCallers() async throws {
+        try await TwoSites.with { sites in
+            let shop = try sites.guest.peer("shop")
+            let foreign = sites.message("m1", from: PartyAddress(role: "guest", id: "8888"))
+            #expect(await failure { try await sites.guest.client.deliver(foreign, to: shop) } == .foreignParty)
+            #expect(sites.host.notices.kinds == [.foreignParty])
+            var stray = sites.message("m2")
+            stray.to = PartyAddress(role: "host", id: "77")
+            #expect(await failure { try await sites.guest.client.deliver(stray, to: shop) } == .notServed)
+            #expect(sites.host.received.withLock { $0.isEmpty })
+        }
+    }
+
+    @Test func cutsARemovedPeerOnItsOpenConnection() async throws {
+        try await TwoSites.with { sites in
+            let shop = try sites.guest.peer("shop")
+            try await sites.guest.client.deliver(sites.message("m1"), to: shop)
+            try sites.host.editTrust { _ = $0.remove(name: "bank") }
+            #expect(
+                await failure { try await sites.guest.client.deliver(sites.message("m2"), to: shop) } == .untrustedPeer)
+            #expect(sites.host.received.withLock { $0.count } == 1)
+            // And it is no longer called either.
+            try sites.guest.editTrust { _ = $0.remove(name: "shop") }
+            #expect(
+                await failure { try await sites.guest.client.deliver(sites.message("m3"), to: shop) } == .untrustedPeer)
+        }
+    }
+
+    @Test func usesARenewedCertificateWithoutARestart() async throws {
+        try await TwoSites.with { sites in
+            let shop = try sites.guest.peer("shop")
+            try await sites.guest.client.deliver(sites.message("m1"), to: shop)
+            let before = sites.guest.identity.pin
+            // A new certificate of the same key needs nothing of the peers.
+            try SiteIdentity.write(
+                try sites.guest.identity.certificate.renewed(), folder: sites.guest.folder, replacing: true)
+            try await sites.guest.client.deliver(sites.message("m2"), to: shop)
+            #expect(sites.guest.identity.pin == before)
+            // A new key is pinned beside the old one before it is used.
+            let next = try SiteCertificate.make(siteName: "bank")
+            try sites.host.editTrust { try $0.trust(name: "bank", pin: next.pin, parties: ["9999"], address: nil) }
+            try await sites.guest.client.deliver(sites.message("m3"), to: shop)
+            try SiteIdentity.write(next, folder: sites.guest.folder, replacing: true)
+            try await sites.guest.client.deliver(sites.message("m4"), to: shop)
+            #expect(sites.guest.identity.pin == next.pin)
+            #expect(sites.host.received.withLock { $0.map(\.id) } == ["m1", "m2", "m3", "m4"])
+            // The server too shows the new key to new connections.
+            let code = await failure { _ = try await sites.host.client.hello(try sites.host.peer("bank")) }
+            #expect(code == nil)
+        }
+    }
+
+    @Test func speaksThisAndThePreviousProtocol() throws {
+        try PeerProtocol.check(PeerProtocol.current, peer: "p")
+        try PeerProtocol.check(PeerProtocol.previous, peer: "p")
+        for version in [nil, PeerProtocol.current + 1, PeerProtocol.previous - 1] {
+            #expect(throws: FederationError.self) { try PeerProtocol.check(version, peer: "p") }
+        }
+        var hello = PeerHello(site: "later")
+        hello.oldestProtocolVersion = PeerProtocol.current + 1
+        hello.protocolVersion = PeerProtocol.current + 2
+        #expect(throws: FederationError.self) { try hello.check(peer: "p") }
+    }
+
+    @Test func reportsClocksThatDiffer() {
+        let notices = NoticeLog()
+        let now = Date()
+        let milliseconds = Int64(now.timeIntervalSince1970 * 1000)
+        let hello = PeerHello(site: "s", now: now)
+        ClockSkew.report(hello, receivedMilliseconds: milliseconds + 4900, peer: "s") { notices.add($0) }
+        #expect(notices.kinds.isEmpty)
+        ClockSkew.report(hello, receivedMilliseconds: milliseconds - 5100, peer: "s") { notices.add($0) }
+        #expect(notices.kinds == [.clockSkew])
+    }
+}

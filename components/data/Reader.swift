@@ -1,0 +1,36 @@
+import NornKit
+
+/// Brings a stored table into the job. The site finds the table and checks its grant when the job is made; here it is
+/// handed on as it is, with the names under which other parties may see its columns.
+struct Reader: Component {
+    struct Parameters: ComponentParameters {
+        struct TableName: Codable, Sendable {
+            var name = ""
+            var namespace = ""
+        }
+
+        var table: TableName? = nil
+    }
+
+    static let descriptor = ComponentDescriptor(
+        name: "Reader", roles: [.guest, .host, .arbiter, .local],
+        inputs: [.table("data")], outputs: [.table("data")])
+
+    func run(_ context: TaskContext<Parameters>) async throws {
+        let table = try await context.inputs.table("data")
+        guard var schema = table.schema else {
+            throw ComponentError(.failedPrecondition, field: "table", "the stored table has no schema", fault: .host)
+        }
+        schema.anonymousHeader = AnonymousHeader.names(for: schema.features, of: context.party)
+        try context.tracking.series(
+            "reader_name", namespace: "reader_namespace", type: "data_info",
+            points: [
+                (.text("table_name"), .text(context.parameters.table?.name ?? "")),
+                (.text("table_namespace"), .text(context.parameters.table?.namespace ?? "")),
+                (.text("partitions"), .int(Int64(table.partitions))),
+                (.text("count"), .int(Int64(table.count))),
+            ])
+        try context.tracking.summary(["count": .int(Int64(table.count))])
+        try await context.outputs.table(table, as: "data", schema: schema)
+    }
+}

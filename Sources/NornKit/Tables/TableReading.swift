@@ -106,7 +106,9 @@ func receiveBatches(
                 emit.struct_size = UInt32(MemoryLayout<norn_emit>.size)
                 emit.context = UnsafeMutableRawPointer(receiver)
                 emit.batch = { context, batch, error in
-                    guard let receiver = context?.assumingMemoryBound(to: BatchReceiver.self) else { return NORN_INTERNAL }
+                    guard let receiver = context?.assumingMemoryBound(to: BatchReceiver.self) else {
+                        return NORN_INTERNAL
+                    }
                     return receiver.pointee.receive(batch, error)
                 }
                 try withHostError { call(&emit, $0) }

@@ -70,6 +70,7 @@ public struct TestHost: Sendable {
                 enginePath: engineLibrary.path, scratch: folder, partitions: partitions, cores: cores, outputs: outputs)
             try channel.sendStart(start.message(inputs: try await inputs(of: party, bench, folder)))
             attempts.append(TestAttempt(party: party.party, channel: channel))
+            let plugin = party.plugin.map { PluginTable(pointer: $0.table) } ?? plugin
             options.append(AttemptOptions(channel: end, plugin: plugin, engine: engineLibrary.plugin))
         }
         let (reports, isTimeUp) = try await run(TestSite(attempts), options)

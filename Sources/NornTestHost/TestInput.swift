@@ -82,9 +82,15 @@ public struct TestParty: Sendable {
     public let party: Party
     let inputs: [TestInput]
     let parameters: [String: CBOR]
+    let plugin: Plugin?
 
-    /// - Parameter parameters: over those of the whole run.
-    public init(_ role: Role, _ id: String, inputs: [TestInput] = [], parameters: [String: CBOR] = [:]) {
+    /// - Parameters:
+    ///   - parameters: over those of the whole run
+    ///   - plugin: runs this party's component of the same name instead of the run's: a peer that breaks the protocol
+    public init(
+        _ role: Role, _ id: String, inputs: [TestInput] = [], parameters: [String: CBOR] = [:], plugin: Plugin? = nil
+    ) {
+        self.plugin = plugin
         party = Party(role, id)
         self.inputs = inputs
         self.parameters = parameters

@@ -5,8 +5,8 @@
 #include "field25519.h"
 #include "norn_crypto.h"
 
-/* Every u-coordinate whose order divides 8, on the curve or its twist, as canonical little-endian bytes; 0, 1, p - 1
- * and the two of order 8. */
+/* Every u-coordinate whose order divides 8, on the curve or its twist, as canonical little-endian bytes; 0,
+ * 1, p - 1 and the two of order 8. */
 static const uint8_t low_order[][32] = {
     {0},
     {1},
@@ -66,7 +66,8 @@ static norn_crypto_status many_with_openssl(const uint8_t scalar[32], const uint
                                             uint8_t *out) {
   EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, scalar, 32);
   EVP_PKEY_CTX *context = key ? EVP_PKEY_CTX_new(key, NULL) : NULL;
-  norn_crypto_status status = context && EVP_PKEY_derive_init(context) == 1 ? NORN_CRYPTO_OK : NORN_CRYPTO_NO_MEMORY;
+  norn_crypto_status status =
+      context && EVP_PKEY_derive_init(context) == 1 ? NORN_CRYPTO_OK : NORN_CRYPTO_NO_MEMORY;
   for (size_t i = 0; i < count && status == NORN_CRYPTO_OK; i++) {
     size_t size = NORN_POINT_BYTES;
     uint8_t *result = out + i * NORN_POINT_BYTES;
@@ -82,8 +83,8 @@ static norn_crypto_status many_with_openssl(const uint8_t scalar[32], const uint
   return status;
 }
 
-norn_crypto_status norn_x25519_many(const uint8_t scalar[32], const uint8_t *points, size_t count, int portable,
-                                    uint8_t *out, size_t *bad) {
+norn_crypto_status norn_x25519_many(const uint8_t scalar[32], const uint8_t *points, size_t count,
+                                    int portable, uint8_t *out, size_t *bad) {
   const norn_crypto_status status = !portable && norn_field_has_lanes()
                                         ? many_with_lanes(scalar, points, count, out)
                                         : many_with_openssl(scalar, points, count, out);

@@ -41,7 +41,8 @@ void norn_field_write(norn_field value, uint8_t bytes[32]) {
   }
   value.limb[4] &= NORN_FIELD_MASK;
   const uint64_t words[4] = {value.limb[0] | value.limb[1] << 51, value.limb[1] >> 13 | value.limb[2] << 38,
-                             value.limb[2] >> 26 | value.limb[3] << 25, value.limb[3] >> 39 | value.limb[4] << 12};
+                             value.limb[2] >> 26 | value.limb[3] << 25,
+                             value.limb[3] >> 39 | value.limb[4] << 12};
   memcpy(bytes, words, 32);
 }
 

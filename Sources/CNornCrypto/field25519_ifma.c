@@ -1,5 +1,5 @@
-/* Eight field elements at a time, radix 2^51 in 52-bit multipliers: the high half of a product weighs 2^52, so it is
- * doubled into the next limb. */
+/* Eight field elements at a time, radix 2^51 in 52-bit multipliers: the high half of a product weighs 2^52,
+ * so it is doubled into the next limb. */
 #include "field25519.h"
 
 #if defined(__x86_64__)
@@ -7,7 +7,9 @@
 #define IFMA __attribute__((target("avx512f,avx512dq,avx512ifma")))
 #define INLINE __attribute__((target("avx512f,avx512dq,avx512ifma"), always_inline)) static inline
 
-typedef struct lanes { __m512i limb[NORN_FIELD_LIMBS]; } lanes;
+typedef struct lanes {
+  __m512i limb[NORN_FIELD_LIMBS];
+} lanes;
 
 int norn_field_has_lanes(void) {
   __builtin_cpu_init();
@@ -175,9 +177,12 @@ IFMA void norn_field_ladder_lanes(const uint8_t scalar[32], const norn_field poi
   write_lanes(multiply(x2, invert(z2)), out);
 }
 #else
-int norn_field_has_lanes(void) { return 0; }
+int norn_field_has_lanes(void) {
+  return 0;
+}
 /* Never called: there are no lanes here. */
-void norn_field_map_to_curve_lanes(const norn_field element[NORN_FIELD_LANES], norn_field out[NORN_FIELD_LANES]) {
+void norn_field_map_to_curve_lanes(const norn_field element[NORN_FIELD_LANES],
+                                   norn_field out[NORN_FIELD_LANES]) {
   (void)element, (void)out;
 }
 void norn_field_ladder_lanes(const uint8_t scalar[32], const norn_field point[NORN_FIELD_LANES],

@@ -18,5 +18,6 @@ norn_crypto_status norn_random_fill(void *out, size_t count) {
 }
 
 norn_crypto_status norn_sha512(const uint8_t *bytes, size_t count, uint8_t out[64]) {
-  return EVP_Digest(bytes, count, out, NULL, EVP_sha512(), NULL) == 1 ? NORN_CRYPTO_OK : NORN_CRYPTO_NO_MEMORY;
+  return EVP_Digest(bytes, count, out, NULL, EVP_sha512(), NULL) == 1 ? NORN_CRYPTO_OK
+                                                                      : NORN_CRYPTO_NO_MEMORY;
 }

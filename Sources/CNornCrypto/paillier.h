@@ -10,9 +10,9 @@
 struct norn_paillier_public {
   size_t limbs; /* of n; a ciphertext has twice as many */
   mpz_t n;
-  norn_modulus square;    /* n^2 */
-  size_t windows;         /* of a random exponent of bits / 2 */
-  uint64_t *power_table;  /* [windows][256] elements: h_s ^ (digit * 256^window); NULL until prepared */
+  norn_modulus square;   /* n^2 */
+  size_t windows;        /* of a random exponent of bits / 2 */
+  uint64_t *power_table; /* [windows][256] elements: h_s ^ (digit * 256^window); NULL until prepared */
 };
 
 typedef struct norn_paillier_half {

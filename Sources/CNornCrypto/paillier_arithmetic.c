@@ -3,8 +3,8 @@
 
 #include "paillier.h"
 
-norn_crypto_status norn_paillier_add(const norn_paillier_public *key, const uint64_t *left, const uint64_t *right,
-                                     size_t count, uint64_t *out) {
+norn_crypto_status norn_paillier_add(const norn_paillier_public *key, const uint64_t *left,
+                                     const uint64_t *right, size_t count, uint64_t *out) {
   const size_t words = key->limbs * 2, block = norn_lanes_words(&key->square);
   uint64_t *lanes = norn_words_alloc(2 * block);
   if (!lanes) return NORN_CRYPTO_NO_MEMORY;
@@ -52,7 +52,8 @@ static int are_valid(const norn_paillier_public *key, const uint64_t *cipher, si
   mpz_set_ui(product, 1);
   for (size_t i = 0; i < count; i++) {
     const uint64_t *number = cipher + i * words;
-    if (mpn_cmp((const mp_limb_t *)number, (const mp_limb_t *)key->square.value, (mp_size_t)words) >= 0) return 0;
+    if (mpn_cmp((const mp_limb_t *)number, (const mp_limb_t *)key->square.value, (mp_size_t)words) >= 0)
+      return 0;
     norn_mpz_from(value, number, words);
     mpz_mod(value, value, key->n);
     mpz_mul(product, product, value);

@@ -1,4 +1,5 @@
-/* Decryption with the Chinese remainder theorem (Paillier 1999, section 7): half-size exponents modulo p^2 and q^2. */
+/* Decryption with the Chinese remainder theorem (Paillier 1999, section 7): half-size exponents modulo p^2
+ * and q^2. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,8 @@
 #define PLAINTEXT_BITS 127
 
 /* residue[lane] = L_p(c^(p-1) mod p^2) * weight mod p, for up to eight ciphertexts. */
-static norn_crypto_status decrypt_half(const norn_paillier_half *half, mpz_t *cipher, size_t count, mpz_t *residue) {
+static norn_crypto_status decrypt_half(const norn_paillier_half *half, mpz_t *cipher, size_t count,
+                                       mpz_t *residue) {
   const norn_modulus *modulus = &half->modulus;
   const size_t block = norn_lanes_words(modulus), words = modulus->limbs;
   const size_t scratch_words = block + NORN_LANES * words;
@@ -51,8 +53,8 @@ static int to_plaintext(const norn_paillier_private *key, mpz_t m, norn_plaintex
   return 0;
 }
 
-static norn_crypto_status decrypt_block(const norn_paillier_private *key, mpz_t *cipher, mpz_t *at_p, mpz_t *at_q,
-                                        size_t count, norn_plaintext *plain, size_t *bad) {
+static norn_crypto_status decrypt_block(const norn_paillier_private *key, mpz_t *cipher, mpz_t *at_p,
+                                        mpz_t *at_q, size_t count, norn_plaintext *plain, size_t *bad) {
   norn_crypto_status status = decrypt_half(&key->p, cipher, count, at_p);
   if (status == NORN_CRYPTO_OK) status = decrypt_half(&key->q, cipher, count, at_q);
   for (size_t i = 0; i < count && status == NORN_CRYPTO_OK; i++) {
@@ -85,8 +87,8 @@ static norn_crypto_status decrypt_textbook(const norn_paillier_private *key, mpz
   return NORN_CRYPTO_OK;
 }
 
-norn_crypto_status norn_paillier_decrypt(const norn_paillier_private *key, const uint64_t *cipher, size_t count,
-                                         int use_crt, norn_plaintext *plain, size_t *bad) {
+norn_crypto_status norn_paillier_decrypt(const norn_paillier_private *key, const uint64_t *cipher,
+                                         size_t count, int use_crt, norn_plaintext *plain, size_t *bad) {
   const size_t words = key->limbs * 2;
   mpz_t numbers[3][NORN_LANES];
   for (size_t i = 0; i < 3 * NORN_LANES; i++) mpz_init(numbers[i / NORN_LANES][i % NORN_LANES]);

@@ -1,6 +1,7 @@
-/* Encryption with short exponents: c = (1 + m n) h_s^a mod n^2, h_s = (-x^2)^n, a of half the modulus's length (Damgard,
- * Jurik and Nielsen, section 4.2). Every encrypting party draws its own x, so it need not trust the key's owner for it.
- * h_s^a comes from a table of fixed-base windows: one multiplication a byte of the exponent. */
+/* Encryption with short exponents: c = (1 + m n) h_s^a mod n^2, h_s = (-x^2)^n, a of half the modulus's
+ * length (Damgard, Jurik and Nielsen, section 4.2). Every encrypting party draws its own x, so it need not
+ * trust the key's owner for it. h_s^a comes from a table of fixed-base windows: one multiplication a byte of
+ * the exponent. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,7 +46,8 @@ static void fill_bases(const norn_paillier_public *key, uint64_t *lanes, const u
   for (size_t window = 0; window < key->windows; window++) {
     target[0] = entry(key, window, 1);
     norn_lanes_scatter(&key->square, lanes, target);
-    for (int i = 0; i < NORN_PAILLIER_WINDOW_BITS; i++) norn_lanes_multiply(&key->square, lanes, lanes, lanes);
+    for (int i = 0; i < NORN_PAILLIER_WINDOW_BITS; i++)
+      norn_lanes_multiply(&key->square, lanes, lanes, lanes);
   }
 }
 
@@ -110,7 +112,8 @@ static norn_crypto_status fresh_powers(const norn_paillier_public *key, uint64_t
   }
   for (size_t window = 0; window < key->windows; window++) {
     const uint64_t *element[NORN_LANES];
-    for (size_t lane = 0; lane < NORN_LANES; lane++) element[lane] = entry(key, window, exponent[lane][window]);
+    for (size_t lane = 0; lane < NORN_LANES; lane++)
+      element[lane] = entry(key, window, exponent[lane][window]);
     if (window == 0)
       norn_lanes_gather(&key->square, lanes, element);
     else
@@ -121,8 +124,9 @@ static norn_crypto_status fresh_powers(const norn_paillier_public *key, uint64_t
 }
 
 /* cipher = [cipher *] fresh encryption of plain, up to eight at a time. */
-static norn_crypto_status encrypt_block(const norn_paillier_public *key, const norn_plaintext *plain, size_t count,
-                                        int accumulate, uint64_t *cipher, uint64_t *scratch, mpz_t value) {
+static norn_crypto_status encrypt_block(const norn_paillier_public *key, const norn_plaintext *plain,
+                                        size_t count, int accumulate, uint64_t *cipher, uint64_t *scratch,
+                                        mpz_t value) {
   const norn_modulus *square = &key->square;
   const size_t block = norn_lanes_words(square), words = key->limbs * 2;
   uint64_t *lanes = scratch, *factor = scratch + block, *plains = factor + block;
@@ -148,8 +152,8 @@ static norn_crypto_status encrypt_block(const norn_paillier_public *key, const n
   return NORN_CRYPTO_OK;
 }
 
-static norn_crypto_status encrypt_all(const norn_paillier_public *key, const norn_plaintext *plain, size_t count,
-                                      int accumulate, uint64_t *cipher) {
+static norn_crypto_status encrypt_all(const norn_paillier_public *key, const norn_plaintext *plain,
+                                      size_t count, int accumulate, uint64_t *cipher) {
   if (!key->power_table) return NORN_CRYPTO_BAD_ARGUMENT;
   const size_t words = key->limbs * 2;
   const size_t scratch_words = 2 * norn_lanes_words(&key->square) + NORN_LANES * words;
@@ -160,15 +164,16 @@ static norn_crypto_status encrypt_all(const norn_paillier_public *key, const nor
   norn_crypto_status status = NORN_CRYPTO_OK;
   for (size_t first = 0; first < count && status == NORN_CRYPTO_OK; first += NORN_LANES) {
     const size_t some = count - first < NORN_LANES ? count - first : NORN_LANES;
-    status = encrypt_block(key, plain ? plain + first : NULL, some, accumulate, cipher + first * words, scratch, value);
+    status = encrypt_block(key, plain ? plain + first : NULL, some, accumulate, cipher + first * words,
+                           scratch, value);
   }
   norn_mpz_wipe(value);
   norn_words_free(scratch, scratch_words);
   return status;
 }
 
-norn_crypto_status norn_paillier_encrypt(const norn_paillier_public *key, const norn_plaintext *plain, size_t count,
-                                         uint64_t *out) {
+norn_crypto_status norn_paillier_encrypt(const norn_paillier_public *key, const norn_plaintext *plain,
+                                         size_t count, uint64_t *out) {
   return encrypt_all(key, plain, count, 0, out);
 }
 

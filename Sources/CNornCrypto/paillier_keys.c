@@ -1,5 +1,6 @@
-/* Paillier keys after Damgard, Jurik and Nielsen ("A generalization of Paillier's public-key system with applications
- * to electronic voting", 2010, section 4): p and q are 3 mod 4 with gcd(p - 1, q - 1) = 2, g = n + 1. */
+/* Paillier keys after Damgard, Jurik and Nielsen ("A generalization of Paillier's public-key system with
+ * applications to electronic voting", 2010, section 4): p and q are 3 mod 4 with gcd(p - 1, q - 1) = 2, g = n
+ * + 1. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,7 +156,9 @@ void norn_paillier_private_modulus(const norn_paillier_private *key, uint64_t *l
   norn_mpz_to(key->n, limbs, key->limbs);
 }
 
-size_t norn_paillier_private_limbs(const norn_paillier_private *key) { return key->limbs; }
+size_t norn_paillier_private_limbs(const norn_paillier_private *key) {
+  return key->limbs;
+}
 
 static int is_honest_modulus(mpz_srcptr n) {
   if (mpz_even_p(n) || mpz_perfect_power_p(n)) return 0;
@@ -204,4 +207,6 @@ void norn_paillier_public_free(norn_paillier_public *key) {
   free(key);
 }
 
-size_t norn_paillier_ciphertext_limbs(const norn_paillier_public *key) { return key->limbs * 2; }
+size_t norn_paillier_ciphertext_limbs(const norn_paillier_public *key) {
+  return key->limbs * 2;
+}

@@ -1,8 +1,8 @@
-/* Sums of ciphertexts scaled by signed integers, for many columns of scalars over the same rows (the gradient of a
- * linear model). Straus's method: odd powers of every row's ciphertext once, shared by all columns; each column writes
- * its scalars in width-w non-adjacent form and squares one accumulator a bit for a whole block of rows. Negative digits
- * have an accumulator of their own, inverted once, so a negative scalar costs what a positive one does. Scalars are the
- * caller's own data: time depends on them. */
+/* Sums of ciphertexts scaled by signed integers, for many columns of scalars over the same rows (the gradient
+ * of a linear model). Straus's method: odd powers of every row's ciphertext once, shared by all columns; each
+ * column writes its scalars in width-w non-adjacent form and squares one accumulator a bit for a whole block
+ * of rows. Negative digits have an accumulator of their own, inverted once, so a negative scalar costs what a
+ * positive one does. Scalars are the caller's own data: time depends on them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,11 +17,11 @@
 typedef struct sum_work {
   const norn_paillier_public *key;
   unsigned window;
-  size_t powers;        /* odd powers kept a row: 2^(window - 2) */
-  size_t block;         /* words of one lanes buffer */
-  uint64_t *table;      /* [row][power] elements */
-  uint64_t *lanes;      /* two lanes buffers */
-  uint64_t *totals;     /* [column][sign] lanes buffers */
+  size_t powers;                /* odd powers kept a row: 2^(window - 2) */
+  size_t block;                 /* words of one lanes buffer */
+  uint64_t *table;              /* [row][power] elements */
+  uint64_t *lanes;              /* two lanes buffers */
+  uint64_t *totals;             /* [column][sign] lanes buffers */
   int8_t (*digits)[BLOCK_ROWS]; /* [position][row] */
   size_t table_words, totals_words;
 } sum_work;
@@ -51,7 +51,8 @@ static int work_init(sum_work *work, const norn_paillier_public *key, size_t row
   work->digits = malloc(DIGIT_POSITIONS * sizeof *work->digits);
   if (!work->table || !work->lanes || !work->totals || !work->digits) return -1;
   const uint64_t *ones[NORN_LANES] = {0};
-  for (size_t i = 0; i < columns * 2; i++) norn_lanes_gather(&key->square, work->totals + i * work->block, ones);
+  for (size_t i = 0; i < columns * 2; i++)
+    norn_lanes_gather(&key->square, work->totals + i * work->block, ones);
   return 0;
 }
 

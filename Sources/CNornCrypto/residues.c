@@ -79,7 +79,8 @@ void norn_modulus_clear(norn_modulus *modulus) {
 }
 
 /* GMP half: out = a * b mod modulus, plain limbs. */
-static void portable_product(const norn_modulus *modulus, uint64_t *out, const uint64_t *a, const uint64_t *b) {
+static void portable_product(const norn_modulus *modulus, uint64_t *out, const uint64_t *a,
+                             const uint64_t *b) {
   mp_limb_t product[2 * NORN_MODULUS_MAX_LIMBS], quotient[NORN_MODULUS_MAX_LIMBS + 1];
   const mp_size_t limbs = (mp_size_t)modulus->limbs;
   if (a == b)
@@ -115,7 +116,8 @@ void norn_lanes_multiply_elements(const norn_modulus *modulus, uint64_t *lanes,
     }
 }
 
-void norn_lanes_gather(const norn_modulus *modulus, uint64_t *lanes, const uint64_t *const element[NORN_LANES]) {
+void norn_lanes_gather(const norn_modulus *modulus, uint64_t *lanes,
+                       const uint64_t *const element[NORN_LANES]) {
   if (modulus->vector) {
     norn_ifma_gather(modulus, lanes, element);
     return;
@@ -124,7 +126,8 @@ void norn_lanes_gather(const norn_modulus *modulus, uint64_t *lanes, const uint6
     memcpy(lanes + lane * modulus->limbs, element[lane] ? element[lane] : modulus->one, modulus->limbs * 8);
 }
 
-void norn_lanes_scatter(const norn_modulus *modulus, const uint64_t *lanes, uint64_t *const element[NORN_LANES]) {
+void norn_lanes_scatter(const norn_modulus *modulus, const uint64_t *lanes,
+                        uint64_t *const element[NORN_LANES]) {
   if (modulus->vector) {
     norn_ifma_scatter(modulus, lanes, element);
     return;
@@ -133,7 +136,8 @@ void norn_lanes_scatter(const norn_modulus *modulus, const uint64_t *lanes, uint
     if (element[lane]) memcpy(element[lane], lanes + lane * modulus->limbs, modulus->limbs * 8);
 }
 
-void norn_lanes_enter(const norn_modulus *modulus, uint64_t *lanes, const uint64_t *const source[NORN_LANES]) {
+void norn_lanes_enter(const norn_modulus *modulus, uint64_t *lanes,
+                      const uint64_t *const source[NORN_LANES]) {
   if (!modulus->vector) {
     for (size_t lane = 0; lane < NORN_LANES; lane++)
       memcpy(lanes + lane * modulus->limbs, source[lane] ? source[lane] : modulus->one, modulus->limbs * 8);
@@ -145,7 +149,8 @@ void norn_lanes_enter(const norn_modulus *modulus, uint64_t *lanes, const uint64
   norn_ifma_multiply(modulus, lanes, lanes, modulus->entry_factor);
 }
 
-static void digits_to_limbs(const norn_modulus *modulus, const uint64_t *lanes, size_t lane, uint64_t *target) {
+static void digits_to_limbs(const norn_modulus *modulus, const uint64_t *lanes, size_t lane,
+                            uint64_t *target) {
   uint64_t words[NORN_MODULUS_MAX_LIMBS + 2] = {0};
   for (size_t j = 0; j < modulus->digits; j++) {
     const uint64_t digit = lanes[j * NORN_LANES + lane];
@@ -163,7 +168,8 @@ static void digits_to_limbs(const norn_modulus *modulus, const uint64_t *lanes, 
   explicit_bzero(words, sizeof words);
 }
 
-void norn_lanes_leave(const norn_modulus *modulus, const uint64_t *lanes, uint64_t *const target[NORN_LANES]) {
+void norn_lanes_leave(const norn_modulus *modulus, const uint64_t *lanes,
+                      uint64_t *const target[NORN_LANES]) {
   if (!modulus->vector) {
     for (size_t lane = 0; lane < NORN_LANES; lane++)
       if (target[lane]) memcpy(target[lane], lanes + lane * modulus->limbs, modulus->limbs * 8);
@@ -184,7 +190,8 @@ static size_t window_at(const uint64_t *exponent, size_t words, size_t bit) {
   return value & ((1u << POWER_WINDOW_BITS) - 1);
 }
 
-static int portable_power(const norn_modulus *modulus, uint64_t *lanes, const uint64_t *exponent, size_t bits) {
+static int portable_power(const norn_modulus *modulus, uint64_t *lanes, const uint64_t *exponent,
+                          size_t bits) {
   mpz_t base, power, value;
   mpz_inits(base, power, value, NULL);
   mpz_import(power, (bits + 63) / 64, -1, 8, 0, 0, exponent);
@@ -216,7 +223,8 @@ int norn_lanes_power(const norn_modulus *modulus, uint64_t *lanes, const uint64_
   memcpy(result, table, block * 8);
   for (size_t window = (bits + POWER_WINDOW_BITS - 1) / POWER_WINDOW_BITS; window-- > 0;) {
     for (int i = 0; i < POWER_WINDOW_BITS; i++) norn_ifma_multiply(modulus, result, result, result);
-    norn_ifma_select(modulus, selected, table, entries, window_at(exponent, words, window * POWER_WINDOW_BITS));
+    norn_ifma_select(modulus, selected, table, entries,
+                     window_at(exponent, words, window * POWER_WINDOW_BITS));
     norn_ifma_multiply(modulus, result, result, selected);
   }
   memcpy(lanes, result, block * 8);

@@ -1,6 +1,6 @@
-/* Montgomery multiplication of eight residues with AVX-512 IFMA, radix 2^52: each 64-bit lane of a vector belongs to
- * another residue, so there are no carries between lanes. Digit sums stay below 2^64 because every partial product is
- * below 2^52 and a sum takes at most 4 * digits of them. */
+/* Montgomery multiplication of eight residues with AVX-512 IFMA, radix 2^52: each 64-bit lane of a vector
+ * belongs to another residue, so there are no carries between lanes. Digit sums stay below 2^64 because every
+ * partial product is below 2^52 and a sum takes at most 4 * digits of them. */
 #include "residues.h"
 
 #if defined(__x86_64__)
@@ -13,8 +13,10 @@ int norn_ifma_available(void) {
          __builtin_cpu_supports("avx512ifma");
 }
 
-/* R = 2^(52 * digits) > 4 * modulus, so inputs below twice the modulus give an output below twice the modulus. */
-IFMA void norn_ifma_multiply(const norn_modulus *modulus, uint64_t *out, const uint64_t *a, const uint64_t *b) {
+/* R = 2^(52 * digits) > 4 * modulus, so inputs below twice the modulus give an output below twice the
+ * modulus. */
+IFMA void norn_ifma_multiply(const norn_modulus *modulus, uint64_t *out, const uint64_t *a,
+                             const uint64_t *b) {
   const size_t digits = modulus->digits;
   const uint64_t *n = modulus->value_digits;
   const __m512i zero = _mm512_setzero_si512();
@@ -72,7 +74,8 @@ IFMA static inline void transpose(__m512i row[8]) {
   }
 }
 
-IFMA void norn_ifma_gather(const norn_modulus *modulus, uint64_t *lanes, const uint64_t *const element[NORN_LANES]) {
+IFMA void norn_ifma_gather(const norn_modulus *modulus, uint64_t *lanes,
+                           const uint64_t *const element[NORN_LANES]) {
   const size_t digits = modulus->digits;
   for (size_t j = 0; j < digits; j += 8) {
     __m512i row[8];
@@ -82,7 +85,8 @@ IFMA void norn_ifma_gather(const norn_modulus *modulus, uint64_t *lanes, const u
   }
 }
 
-IFMA void norn_ifma_scatter(const norn_modulus *modulus, const uint64_t *lanes, uint64_t *const element[NORN_LANES]) {
+IFMA void norn_ifma_scatter(const norn_modulus *modulus, const uint64_t *lanes,
+                            uint64_t *const element[NORN_LANES]) {
   const size_t digits = modulus->digits;
   for (size_t j = 0; j < digits; j += 8) {
     __m512i row[8];
@@ -110,7 +114,9 @@ IFMA void norn_ifma_select(const norn_modulus *modulus, uint64_t *out, const uin
   }
 }
 #else
-int norn_ifma_available(void) { return 0; }
+int norn_ifma_available(void) {
+  return 0;
+}
 /* Never called: no modulus is a vector one here. */
 void norn_ifma_multiply(const norn_modulus *m, uint64_t *o, const uint64_t *a, const uint64_t *b) {
   (void)m, (void)o, (void)a, (void)b;

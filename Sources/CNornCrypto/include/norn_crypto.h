@@ -1,6 +1,7 @@
-/* The cryptography under NornCrypto: Paillier over GMP, X25519 and a hash to its curve over OpenSSL and own field
- * arithmetic. Every function may be called from any thread; objects are read-only once made. Numbers are little-endian
- * 64-bit limbs; a ciphertext has norn_paillier_ciphertext_limbs() of them. Functions return a norn_crypto_status. */
+/* The cryptography under NornCrypto: Paillier over GMP, X25519 and a hash to its curve over OpenSSL and own
+ * field arithmetic. Every function may be called from any thread; objects are read-only once made. Numbers
+ * are little-endian 64-bit limbs; a ciphertext has norn_paillier_ciphertext_limbs() of them. Functions return
+ * a norn_crypto_status. */
 #ifndef NORN_CRYPTO_H
 #define NORN_CRYPTO_H
 #include <stddef.h>
@@ -10,8 +11,8 @@ typedef int norn_crypto_status;
 #define NORN_CRYPTO_OK 0
 #define NORN_CRYPTO_NO_MEMORY 1
 #define NORN_CRYPTO_NO_RANDOMNESS 2
-#define NORN_CRYPTO_KEY_SIZE 3     /* not a supported number of bits */
-#define NORN_CRYPTO_BAD_KEY 4      /* a modulus that no honest party makes */
+#define NORN_CRYPTO_KEY_SIZE 3 /* not a supported number of bits */
+#define NORN_CRYPTO_BAD_KEY 4  /* a modulus that no honest party makes */
 #define NORN_CRYPTO_BAD_CIPHERTEXT 5
 #define NORN_CRYPTO_OUT_OF_RANGE 6 /* a plaintext that does not fit 127 bits and a sign */
 #define NORN_CRYPTO_BAD_POINT 7
@@ -45,18 +46,19 @@ norn_crypto_status norn_paillier_public_make(const uint64_t *modulus, size_t lim
                                              norn_paillier_public **out);
 void norn_paillier_public_free(norn_paillier_public *key);
 size_t norn_paillier_ciphertext_limbs(const norn_paillier_public *key);
-/* Builds the table for fresh encryptions (about 20 MB at 2048 bits); call once before encrypt, from one thread. */
+/* Builds the table for fresh encryptions (about 20 MB at 2048 bits); call once before encrypt, from one
+ * thread. */
 norn_crypto_status norn_paillier_prepare(norn_paillier_public *key);
 
 /* Fresh encryptions; the key is prepared. */
-norn_crypto_status norn_paillier_encrypt(const norn_paillier_public *key, const norn_plaintext *plain, size_t count,
-                                         uint64_t *out);
+norn_crypto_status norn_paillier_encrypt(const norn_paillier_public *key, const norn_plaintext *plain,
+                                         size_t count, uint64_t *out);
 /* cipher *= a fresh encryption of plain (NULL: of zero). */
 norn_crypto_status norn_paillier_add_fresh(const norn_paillier_public *key, const norn_plaintext *plain,
                                            uint64_t *cipher, size_t count);
 /* out may be left or right. */
-norn_crypto_status norn_paillier_add(const norn_paillier_public *key, const uint64_t *left, const uint64_t *right,
-                                     size_t count, uint64_t *out);
+norn_crypto_status norn_paillier_add(const norn_paillier_public *key, const uint64_t *left,
+                                     const uint64_t *right, size_t count, uint64_t *out);
 /* cipher[i] ^ scalar[i]; not re-randomised. */
 norn_crypto_status norn_paillier_scale(const norn_paillier_public *key, const uint64_t *cipher,
                                        const int64_t *scalar, size_t count, uint64_t *out);
@@ -66,19 +68,20 @@ norn_crypto_status norn_paillier_sums(const norn_paillier_public *key, const uin
 /* Refuses the first ciphertext that is 0, not below n^2 or not prime to n; its index goes to *bad. */
 norn_crypto_status norn_paillier_check(const norn_paillier_public *key, const uint64_t *cipher, size_t count,
                                        size_t *bad);
-/* plain: in (-2^127, 2^127), else OUT_OF_RANGE with the index in *bad. use_crt 0: the textbook way, for tests. */
-norn_crypto_status norn_paillier_decrypt(const norn_paillier_private *key, const uint64_t *cipher, size_t count,
-                                         int use_crt, norn_plaintext *plain, size_t *bad);
+/* plain: in (-2^127, 2^127), else OUT_OF_RANGE with the index in *bad. use_crt 0: the textbook way, for
+ * tests. */
+norn_crypto_status norn_paillier_decrypt(const norn_paillier_private *key, const uint64_t *cipher,
+                                         size_t count, int use_crt, norn_plaintext *plain, size_t *bad);
 
 #define NORN_POINT_BYTES 32u
-/* RFC 7748 X25519 of count u-coordinates with one scalar. A result of zero (a low-order point) is BAD_POINT with its
- * index in *bad. portable != 0 uses OpenSSL even where AVX-512 IFMA is there. */
-norn_crypto_status norn_x25519_many(const uint8_t scalar[32], const uint8_t *points, size_t count, int portable,
-                                    uint8_t *out, size_t *bad);
+/* RFC 7748 X25519 of count u-coordinates with one scalar. A result of zero (a low-order point) is BAD_POINT
+ * with its index in *bad. portable != 0 uses OpenSSL even where AVX-512 IFMA is there. */
+norn_crypto_status norn_x25519_many(const uint8_t scalar[32], const uint8_t *points, size_t count,
+                                    int portable, uint8_t *out, size_t *bad);
 /* Refuses non-canonical, all-zero and low-order u-coordinates. */
 norn_crypto_status norn_x25519_check(const uint8_t *points, size_t count, size_t *bad);
-/* RFC 9380 encode_to_curve of curve25519_XMD:SHA-512_ELL2_NU_, u-coordinate only and before the cofactor is cleared
- * (an X25519 scalar is a multiple of the cofactor). offsets: count + 1. */
+/* RFC 9380 encode_to_curve of curve25519_XMD:SHA-512_ELL2_NU_, u-coordinate only and before the cofactor is
+ * cleared (an X25519 scalar is a multiple of the cofactor). offsets: count + 1. */
 norn_crypto_status norn_hash_to_curve25519(const uint8_t *messages, const uint32_t *offsets, size_t count,
                                            const uint8_t *tag, size_t tag_count, uint8_t *out);
 /* The same map for one field element, 32 bytes little-endian (for test vectors). */

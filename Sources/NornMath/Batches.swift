@@ -12,6 +12,9 @@ public struct Batches: Sendable, Hashable {
 
     public var count: Int { rows == 0 ? 0 : (rows + size - 1) / size }
 
+    /// Rows of every batch.
+    public var sizes: [Int] { (0..<count).map { min(rows, ($0 + 1) * size) - $0 * size } }
+
     /// Row numbers of every batch, in order.
     public func inOrder() -> [[Int]] { cut(Array(0..<rows)) }
 

@@ -99,6 +99,7 @@ private let gradients = [[0.5, -2.0], [-0.25, 1.0], [0.1, 0.3]]
         #expect(Batches(rows: 7, size: nil).inOrder() == [[0, 1, 2, 3, 4, 5, 6]])
         #expect(Batches(rows: 3, size: 100).count == 1)
         #expect(Batches(rows: 0, size: 10).inOrder().isEmpty)
+        #expect(Batches(rows: 7, size: 3).sizes == [3, 3, 1])
     }
 
     @Test func aShuffleKeepsEveryRowOnce() {

@@ -18,6 +18,10 @@ struct Arbiter {
     func run() async throws {
         let plan = try await context.federation.receive(Plan.self, name: MessageName.plan, from: guest)
         guard plan.trains else { return }
+        guard 1...Plan.mostRows ~= plan.rows, 1...Plan.mostRows ~= plan.batchSize ?? plan.rows else {
+            throw ComponentError.peer(
+                guest, "its plan has \(plan.rows) rows in batches of \(plan.batchSize ?? plan.rows)")
+        }
         let parameters = context.parameters
         let bits = parameters.encryption.keyLength
         if bits < PaillierPublicKey.recommendedBits {
@@ -56,7 +60,7 @@ struct Arbiter {
         let rules = try context.parameters.trainingRules()
         var optimizer = Optimizer(rules.method, rate: rules.rate)
         var convergence = Convergence(rules.stop, tolerance: context.parameters.tolerance)
-        let sizes = Batches(rows: plan.rows, size: plan.batchSize).inOrder().map(\.count)
+        let sizes = Batches(rows: plan.rows, size: plan.batchSize).sizes
         for epoch in 0..<context.parameters.maximumIterations {
             var losses: [Double] = []
             var steps = [Double](repeating: 0, count: shapes.reduce(0, +))

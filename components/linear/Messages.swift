@@ -3,6 +3,7 @@ import NornKit
 
 /// What the guest tells all before anything else: which stages this task has.
 struct Plan: Codable, Sendable {
+    static let mostRows = 1 << 31
     var trains: Bool
     /// predictions that follow training, or that are all there is: "train", "validate", "predict"
     var predictions: [String]

@@ -77,13 +77,20 @@ enum JobPrinting {
         return (points.count > shown.count ? "… " : "") + shown.joined(separator: " ")
     }
 
+    /// x2 before x10.
+    private static func natural(_ left: String, _ right: String) -> Bool {
+        left.compare(right, options: .numeric) == .orderedAscending
+    }
+
     static func models(_ models: [TrackingView]) {
         for model in models {
             print("\nmodel of \(model.task) at \(model.role) \(model.party): \(model.name)")
             for (name, value) in model.value.asObject?.members ?? [] {
                 if let weights = value.asObject?.members, weights.count > 1 {
                     print("  \(name)")
-                    for (feature, weight) in weights { print("    \(feature) = \(Printing.value(weight))") }
+                    for (feature, weight) in weights.sorted(by: { natural($0.key, $1.key) }) {
+                        print("    \(feature) = \(Printing.value(weight))")
+                    }
                 } else {
                     print("  \(name) = \(Printing.value(value).prefix(400))")
                 }

@@ -13,12 +13,17 @@ final class SiteUnderTest {
     private(set) var address = ""
     private(set) var token = ""
     private var arguments: [String]
+    private let tree: URL
 
     /// - Parameters:
     ///   - arguments: of `norn serve`, besides home and a free port.
+    ///   - tree: the installed tree; the staged one unless said.
     ///   - prepare: runs before the server starts, with the home.
-    init(_ arguments: [String] = [], prepare: (URL) async throws -> Void = { _ in }) async throws {
+    init(
+        _ arguments: [String] = [], tree: URL = StagedTree.root, prepare: (URL) async throws -> Void = { _ in }
+    ) async throws {
         try StagedTree.check()
+        self.tree = tree
         home = FileManager.default.temporaryDirectory.appending(path: "norn-scenario-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         self.arguments = arguments
@@ -39,7 +44,7 @@ final class SiteUnderTest {
     func start() async throws {
         try? FileManager.default.removeItem(at: home.appending(path: "run/site.json"))
         process = Process()
-        process.executableURL = StagedTree.norn
+        process.executableURL = tree.appending(path: "bin/norn")
         process.arguments = ["serve", "--home", home.path, "--port", "0"] + arguments
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice

@@ -93,7 +93,8 @@ let core: [Target] = [
 
     .target(name: "EngineTables", dependencies: ["NornABI"], path: "Plugins/tables"),
     cPlugin("EngineLocal", path: "Plugins/local", ["EngineTables"]),
-    cPlugin("EngineStandalone", path: "Plugins/standalone", ["EngineTables", "CLMDB"], linking: [.linkedLibrary("lmdb")]),
+    cPlugin(
+        "EngineStandalone", path: "Plugins/standalone", ["EngineTables", "CLMDB"], linking: [.linkedLibrary("lmdb")]),
     .target(name: "EngineTestHost", dependencies: ["NornABI"], path: "Tests/EngineTestHost"),
     .executableTarget(name: "engine-bench", dependencies: ["EngineTestHost"], path: "Tests/EngineBench"),
     .executableTarget(name: "engine-probe", dependencies: ["EngineTestHost"], path: "Tests/EngineProbe"),
@@ -198,7 +199,9 @@ let shell: [Target] = [
         name: "norn-scripted-worker", dependencies: ["NornLinux", "NornManifest"], path: "Tests/ScriptedWorker",
         swiftSettings: strict),
     tests("NornWorkersTests", ["NornWorkers", "NornManifest", "NornLinux", "norn-scripted-worker", "norn-worker"]),
-    tests("NornSiteTests", ["NornSite"]),
+    tests(
+        "NornSiteTests",
+        ["NornSite", "NornStore", "NornManifest", "NornFlow", .product(name: "Yams", package: "Yams")]),
     tests(
         "ScenarioTests",
         [

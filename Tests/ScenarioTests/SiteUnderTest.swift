@@ -12,13 +12,18 @@ final class SiteUnderTest {
     private(set) var process = Process()
     private(set) var address = ""
     private(set) var token = ""
-    private let arguments: [String]
+    private var arguments: [String]
+    private let tree: URL
 
     /// - Parameters:
     ///   - arguments: of `norn serve`, besides home and a free port.
+    ///   - tree: the installed tree; the staged one unless said.
     ///   - prepare: runs before the server starts, with the home.
-    init(_ arguments: [String] = [], prepare: (URL) async throws -> Void = { _ in }) async throws {
+    init(
+        _ arguments: [String] = [], tree: URL = StagedTree.root, prepare: (URL) async throws -> Void = { _ in }
+    ) async throws {
         try StagedTree.check()
+        self.tree = tree
         home = FileManager.default.temporaryDirectory.appending(path: "norn-scenario-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         self.arguments = arguments
@@ -26,11 +31,20 @@ final class SiteUnderTest {
         try await start()
     }
 
+    /// What the next `start` gives to the server.
+    func replaceArguments(_ arguments: [String]) { self.arguments = arguments }
+
+    /// A scenario that fails half-way leaves no server behind.
+    deinit {
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+        try? FileManager.default.removeItem(at: home)
+    }
+
     /// Starts the server, again after `kill`.
     func start() async throws {
         try? FileManager.default.removeItem(at: home.appending(path: "run/site.json"))
         process = Process()
-        process.executableURL = StagedTree.norn
+        process.executableURL = tree.appending(path: "bin/norn")
         process.arguments = ["serve", "--home", home.path, "--port", "0"] + arguments
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
@@ -65,6 +79,13 @@ final class SiteUnderTest {
         if process.isRunning { process.terminate() }
         await waitForExit()
         try? FileManager.default.removeItem(at: home)
+    }
+
+    /// Asks the server to end, and gives its exit code.
+    func terminate() async -> Int32 {
+        process.terminate()
+        await waitForExit()
+        return process.terminationStatus
     }
 
     /// Ends the server as a power cut does.

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import NornManifest
@@ -49,7 +50,8 @@ public struct APIServer: Service {
         let application = Application(
             router: router(),
             configuration: ApplicationConfiguration(
-                address: .hostname(settings.host, port: settings.port), serverName: "norn"),
+                address: .hostname(settings.host, port: settings.port), serverName: "norn",
+                availableConnectionsDelegate: MaximumAvailableConnections(settings.connectionsAtOnce)),
             onServerRunning: { [site, logger] channel in
                 let port = channel.localAddress?.port ?? settings.port
                 do {

@@ -11,7 +11,7 @@ enum EventStream {
 
     static func response(_ call: APIRequest, job: String) async throws -> Response {
         let site = call.site
-        _ = try await site.jobSummary(job)
+        _ = try await site.jobSummary(job, call.caller)
         let last = call.request.headers[.lastEventID].flatMap { Int64($0) }
         let after = try last ?? call.integer("after", in: 0...Int.max).map(Int64.init) ?? 0
         let body = ResponseBody { writer in
@@ -33,7 +33,7 @@ enum EventStream {
                     progress = now
                     try await writer.write(ByteBuffer(string: "event: progress\ndata: \(now)\n\n"))
                 }
-                if try await site.jobSummary(job).ended != nil { break }
+                if try await site.jobSummary(job, call.caller).ended != nil { break }
                 guard let wake = await iterator.next() else { break }
                 if wake == .heartbeat { try await writer.write(ByteBuffer(string: ": alive\n\n")) }
             }

@@ -22,7 +22,7 @@ enum JobRoutes {
                 guard let dsl = body["dsl"] else { throw SiteError.invalid("The body has no dsl", field: "dsl") }
                 guard let conf = body["conf"] else { throw SiteError.invalid("The body has no conf", field: "conf") }
                 let job = try await call.site.submit(dsl: dsl, conf: conf, caller: call.caller)
-                return try Answers.json(try await call.site.jobSummary(job), status: .created)
+                return try Answers.json(try await call.site.jobSummary(job, call.caller), status: .created)
             }),
         APIRoute(
             method: .get, path: "/api/jobs", right: .read, summary: "Jobs, newest first.",
@@ -35,20 +35,21 @@ enum JobRoutes {
                 let limit = try call.integer("limit", in: 1...listMaximum) ?? 100
                 let offset = try call.integer("offset", in: 0...Int(Int32.max)) ?? 0
                 return try Answers.json(
-                    try await call.site.jobSummaries(status: call.query("status"), limit: limit, offset: offset))
+                    try await call.site.jobSummaries(
+                        status: call.query("status"), limit: limit, offset: offset, call.caller))
             }),
         APIRoute(
             method: .get, path: "/api/jobs/{job}", right: .read,
             summary: "A job: tasks with their times at each party, attempts, errors, metrics, models of own parties.",
             answer: .json("JobDetail"),
-            handle: { call in try Answers.json(try await call.site.jobDetail(call.parameter("job"))) }),
+            handle: { call in try Answers.json(try await call.site.jobDetail(call.parameter("job"), call.caller)) }),
         APIRoute(
             method: .post, path: "/api/jobs/{job}/stop", right: .submit, summary: "Stop a job at every party.",
             answer: .json("JobSummary"),
             handle: { call in
                 let job = try call.parameter("job")
                 try await call.site.stop(job: job, caller: call.caller)
-                return try Answers.json(try await call.site.jobSummary(job))
+                return try Answers.json(try await call.site.jobSummary(job, call.caller))
             }),
         APIRoute(
             method: .get, path: "/api/jobs/{job}/events", right: .read,
@@ -69,7 +70,7 @@ enum JobRoutes {
                     task: call.query("task"), role: call.query("role"), party: call.query("party"),
                     level: call.query("level"),
                     lines: try call.integer("tail", in: 1...logLinesMaximum) ?? logLinesMaximum)
-                return try Answers.json(try await call.site.logs(job: call.parameter("job"), filter))
+                return try Answers.json(try await call.site.logs(job: call.parameter("job"), filter, call.caller))
             }),
         APIRoute(
             method: .get, path: "/api/jobs/{job}/metrics", right: .read,
@@ -77,7 +78,7 @@ enum JobRoutes {
             query: [.init(name: "task", summary: "only this task")], answer: .jsonArray(of: "Tracking"),
             handle: { call in
                 try Answers.json(
-                    try await call.site.metrics(job: call.parameter("job"), task: call.query("task")))
+                    try await call.site.metrics(job: call.parameter("job"), task: call.query("task"), call.caller))
             }),
         APIRoute(
             method: .get, path: "/api/approvals", right: .admin, summary: "Jobs of partners that wait for a person.",
@@ -93,7 +94,7 @@ enum JobRoutes {
                     throw SiteError.invalid("allow is true or false", field: "allow")
                 }
                 try await call.site.decide(job: job, allow: allow, caller: call.caller)
-                return try Answers.json(try await call.site.jobSummary(job))
+                return try Answers.json(try await call.site.jobSummary(job, call.caller))
             }),
     ]
 }

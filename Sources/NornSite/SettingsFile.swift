@@ -98,6 +98,7 @@ extension SiteSettings {
         try require(!parties.isEmpty, "parties", "A site serves at least one party; any serves every party")
         try require((0...65535).contains(http.port), "http.port", "A port is a number from 0 to 65535")
         try require((0...65535).contains(federation.port), "federation.port", "A port is a number from 0 to 65535")
+        try require(http.connectionsAtOnce > 0, "http.connections_at_once", "A server takes at least one connection")
         try require(
             ["token", "none"].contains(http.authentication), "http.authentication", "It is token or none")
         try require(jobs.partitions > 0 && jobs.partitions <= 1024, "jobs.partitions", "It is a number from 1 to 1024")

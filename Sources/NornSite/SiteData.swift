@@ -60,7 +60,8 @@ extension Site {
             namespace: request.namespace, name: request.name, sealed: URL(filePath: artifact.path).lastPathComponent,
             engine: artifact.engine, path: artifact.path, schema: artifact.schema, rows: artifact.rows,
             partitions: artifact.partitions, owner: owner, created: Clocks.wallMilliseconds())
-        _ = try await store.putTable(record)
+        try await store.removeArtifacts(job: summary.job)
+        try await tables.replace(with: record)
         return UploadView(job: summary.job, table: try await tables.view(record))
     }
 
@@ -75,6 +76,7 @@ extension Site {
             engine: table.engine)
         let summary = try await run(job, input: nil)
         let artifact = try await artifact(of: summary, kind: "file")
+        try await store.removeArtifacts(job: summary.job)
         let file = try newUploadFile()
         guard rename(artifact.path, file.path) == 0 else {
             throw SiteError("file_not_read", "The download is not there any more", hint: "Try again")

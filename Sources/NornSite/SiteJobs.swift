@@ -83,22 +83,43 @@ extension Site {
         }
     }
 
-    public func jobSummary(_ job: String) async throws -> JobSummary { try await views.summary(job) }
+    func jobSummary(_ job: String) async throws -> JobSummary { try await views.summary(job) }
 
-    public func jobSummaries(status: String?, limit: Int, offset: Int) async throws -> [JobSummary] {
-        try await views.summaries(status: status, limit: limit, offset: offset)
+    /// A job that the caller may see: one of its parties is the caller's.
+    public func jobSummary(_ job: String, _ caller: Caller) async throws -> JobSummary {
+        let summary = try await jobSummary(job)
+        guard summary.isVisible(to: caller) else { throw SiteError.notFound("job", job) }
+        return summary
     }
 
-    public func jobDetail(_ job: String) async throws -> JobDetail { try await views.detail(job) }
-
-    public func metrics(job: String, task: String?) async throws -> [TrackingView] {
-        _ = try await jobSummary(job)
-        return JobViews.metrics(try await store.tracking(job: job, task: task, kind: .metric))
+    public func jobSummaries(
+        status: String?, limit: Int, offset: Int, _ caller: Caller
+    ) async throws -> [JobSummary] {
+        try await views.summaries(status: status, limit: limit, offset: offset).filter { $0.isVisible(to: caller) }
     }
 
-    public func logs(job: String, _ filter: LogFilter) async throws -> LogView {
-        _ = try await jobSummary(job)
-        return try LogReader(home: home).read(job: job, filter)
+    /// A job with what the caller's parties did and learned.
+    public func jobDetail(_ job: String, _ caller: Caller) async throws -> JobDetail {
+        _ = try await jobSummary(job, caller)
+        var detail = try await views.detail(job)
+        detail.attempts.removeAll { !caller.mayActFor($0.party) }
+        detail.metrics.removeAll { !caller.mayActFor($0.party) }
+        detail.summaries.removeAll { !caller.mayActFor($0.party) }
+        detail.models.removeAll { !caller.mayActFor($0.party) }
+        return detail
+    }
+
+    public func metrics(job: String, task: String?, _ caller: Caller) async throws -> [TrackingView] {
+        _ = try await jobSummary(job, caller)
+        let records = try await store.tracking(job: job, task: task, kind: .metric)
+        return JobViews.metrics(records.filter { caller.mayActFor($0.party) })
+    }
+
+    public func logs(job: String, _ filter: LogFilter, _ caller: Caller) async throws -> LogView {
+        _ = try await jobSummary(job, caller)
+        var logs = try LogReader(home: home).read(job: job, filter)
+        logs.lines.removeAll { !caller.mayActFor($0.party) }
+        return logs
     }
 
     public func events(after: Int64, job: String?, limit: Int) async throws -> [EventView] {
@@ -113,7 +134,7 @@ extension Site {
 
     /// Stops a job: as a whole where this site coordinates it, else this site's part, which ends it everywhere.
     public func stop(job: String, caller: Caller) async throws {
-        let summary = try await jobSummary(job)
+        let summary = try await jobSummary(job, caller)
         guard summary.ended == nil else {
             throw SiteError("job_ended", "The job \(job) has ended as \(summary.status)")
         }
@@ -169,5 +190,11 @@ extension Site {
                 : .refused(by: caller.submitter, reason: "\(caller.submitter) refused it")
             try await driver.step(.member(member.key, event))
         }
+    }
+}
+
+extension JobSummary {
+    func isVisible(to caller: Caller) -> Bool {
+        caller.parties.isEmpty || parties.values.contains { ids in ids.contains { caller.mayActFor($0) } }
     }
 }

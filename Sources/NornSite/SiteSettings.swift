@@ -28,7 +28,7 @@ public struct SiteSettings: Codable, Equatable, Sendable {
         /// `token` or `none`.
         public var authentication = "token"
         public var maximumBodyMegabytes = 16
-        public var requestsAtOnce = 256
+        public var connectionsAtOnce = 1024
     }
 
     /// The listener for other sites.

@@ -51,10 +51,22 @@ public struct TableService: Sendable {
     }
 
     public func remove(_ namespace: String, _ name: String, _ caller: Caller) async throws {
-        _ = try await record(namespace, name, caller)
+        let table = try await record(namespace, name, caller)
         guard try await store.removeTable(namespace: namespace, name: name) else {
             throw SiteError.notFound("table", "\(namespace)/\(name)")
         }
+        try await discard(table.path)
+    }
+
+    /// Points the name to a new version; the data of the old one goes when no job's result is the same table.
+    func replace(with table: TableRecord) async throws {
+        if let old = try await store.putTable(table), old.path != table.path { try await discard(old.path) }
+    }
+
+    /// Removes the data of a version that nothing points to any more.
+    private func discard(_ path: String) async throws {
+        guard try await !store.sealedPaths().contains(path) else { return }
+        try? FileManager.default.removeItem(atPath: path)
     }
 
     public func grant(

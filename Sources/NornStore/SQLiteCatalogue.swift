@@ -37,9 +37,12 @@ extension SQLiteStore {
 
     public func removeJob(_ id: String) async throws {
         try await database.write {
-            for table in ["job", "attempt", "artifact", "tracking", "event", "owedMessage"] {
+            for table in ["job", "attempt", "artifact", "tracking", "event"] {
                 try $0.execute(sql: "DELETE FROM \(table) WHERE job = ?", arguments: [id])
             }
+            try $0.execute(
+                sql: "DELETE FROM aggregate WHERE id = ? OR id LIKE ? || '/%'", arguments: [id, id])
+            try $0.execute(sql: "DELETE FROM value WHERE name = 'submission/' || ?", arguments: [id])
         }
     }
 
@@ -112,6 +115,12 @@ extension SQLiteStore {
             try ArtifactRecord.fetchAll(
                 $0, sql: "SELECT * FROM artifact WHERE job = ? ORDER BY task, attempt, role, party, name, position",
                 arguments: [job])
+        }
+    }
+
+    public func removeArtifacts(job: String) async throws {
+        try await database.write {
+            try $0.execute(sql: "DELETE FROM artifact WHERE job = ?", arguments: [job])
         }
     }
 

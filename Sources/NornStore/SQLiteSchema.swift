@@ -19,11 +19,6 @@ enum SQLiteSchema {
             PRIMARY KEY (kind, id)) WITHOUT ROWID
         """,
         """
-        CREATE TABLE owedMessage (
-            sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, job TEXT NOT NULL,
-            receiver TEXT NOT NULL, payload BLOB NOT NULL)
-        """,
-        """
         CREATE TABLE event (
             sequence INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, kind TEXT NOT NULL,
             payload BLOB NOT NULL, time INTEGER NOT NULL)
@@ -117,10 +112,6 @@ extension SecurityRecord: FetchableRecord, PersistableRecord {
 
 extension StoredAggregate: FetchableRecord, PersistableRecord {
     public static let databaseTableName = "aggregate"
-}
-
-extension OwedMessage: FetchableRecord, PersistableRecord {
-    public static let databaseTableName = "owedMessage"
 }
 
 extension StoredEvent: FetchableRecord, PersistableRecord {

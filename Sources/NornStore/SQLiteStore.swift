@@ -61,9 +61,6 @@ public struct SQLiteStore: Store {
             for write in commit.writes {
                 try Self.apply(write, to: database)
             }
-            for message in commit.messages {
-                try message.insert(database, onConflict: .ignore)
-            }
             for job in commit.jobs {
                 try Self.index(job, in: database)
             }
@@ -117,23 +114,7 @@ public struct SQLiteStore: Store {
             time: event.time)
     }
 
-    // MARK: Messages and events
-
-    public func owedMessages(limit: Int) async throws -> [OwedMessage] {
-        try await database.read {
-            try OwedMessage.fetchAll(
-                $0, sql: "SELECT * FROM owedMessage ORDER BY sequence LIMIT ?", arguments: [limit])
-        }
-    }
-
-    public func settle(messages: [String]) async throws {
-        guard !messages.isEmpty else { return }
-        try await database.write {
-            for id in messages {
-                try $0.execute(sql: "DELETE FROM owedMessage WHERE id = ?", arguments: [id])
-            }
-        }
-    }
+    // MARK: Events
 
     public func events(after sequence: Int64, job: String?, limit: Int) async throws -> [StoredEvent] {
         try await database.read {

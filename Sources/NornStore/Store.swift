@@ -1,7 +1,6 @@
 import Foundation
 
-/// Everything of a site that must survive: what the heart decided, what it owes to other parties, what happened, and
-/// the catalogue of data. One implementation is embedded (`SQLiteStore`); several schedulers may share another.
+/// Everything of a site that must survive: what the heart decided, what happened, and the catalogue of data. One implementation is embedded (`SQLiteStore`); several schedulers may share another.
 ///
 /// Every function is atomic. `commit` is the only way in which an aggregate changes.
 public protocol Store: Sendable {
@@ -13,10 +12,6 @@ public protocol Store: Sendable {
     @discardableResult
     func commit(_ commit: Commit) async throws -> [StoredEvent]
 
-    // Messages owed to other parties.
-    func owedMessages(limit: Int) async throws -> [OwedMessage]
-    func settle(messages: [String]) async throws
-
     // The event log, oldest first.
     func events(after sequence: Int64, job: String?, limit: Int) async throws -> [StoredEvent]
     func lastEvent() async throws -> Int64
@@ -26,6 +21,7 @@ public protocol Store: Sendable {
     func jobs(status: String?, limit: Int, offset: Int) async throws -> [JobRecord]
     func attempts(job: String) async throws -> [AttemptRecord]
     func liveAttempts() async throws -> [AttemptRecord]
+    /// Forgets a job with everything that is known of it.
     func removeJob(_ id: String) async throws
 
     // Tables: a name points to its newest version.
@@ -42,6 +38,8 @@ public protocol Store: Sendable {
     // What attempts made, and what they told while they ran.
     func putArtifacts(_ artifacts: [ArtifactRecord]) async throws
     func artifacts(job: String) async throws -> [ArtifactRecord]
+    func removeArtifacts(job: String) async throws
+    /// The paths that a name or an artifact points to.
     func sealedPaths() async throws -> Set<String>
     func appendTracking(_ records: [TrackingRecord]) async throws
     func tracking(job: String, task: String?, kind: TrackingRecord.Kind?) async throws -> [TrackingRecord]
@@ -78,14 +76,13 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 /// What is written at once.
 public struct Commit: Sendable {
     public var writes: [AggregateWrite] = []
-    public var messages: [OwedMessage] = []
     public var events: [NewEvent] = []
     public var jobs: [JobRecord] = []
     public var attempts: [AttemptRecord] = []
 
     public init() {}
     public var isEmpty: Bool {
-        writes.isEmpty && messages.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty
+        writes.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty
     }
 }
 
@@ -116,24 +113,6 @@ public struct AggregateWrite: Sendable {
         self.kind = kind
         self.id = id
         self.expected = expected
-        self.payload = payload
-    }
-}
-
-/// A message that this site owes to a party of another; sent again until that site has taken it.
-public struct OwedMessage: Codable, Equatable, Sendable {
-    public var id: String
-    public var job: String
-    /// `role:party` of the receiver.
-    public var receiver: String
-    public var payload: Data
-    /// Order of writing; set by the store.
-    public var sequence: Int64?
-
-    public init(id: String, job: String, receiver: String, payload: Data) {
-        self.id = id
-        self.job = job
-        self.receiver = receiver
         self.payload = payload
     }
 }

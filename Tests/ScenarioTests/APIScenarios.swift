@@ -47,6 +47,25 @@ import Testing
         await site.end()
     }
 
+    @Test func aTokenOfOnePartySeesOnlyThatPartysJobs() async throws {
+        let site = try await SiteUnderTest()
+        let job = try await site.accepted(
+            dsl: try StagedTree.json("toy_dsl.json"), conf: try StagedTree.json("toy_conf.json"))
+        _ = try await site.ended(job)
+        for (party, sees) in [("7", false), ("10000", true)] {
+            let made = try await site.call(
+                .POST, "/api/tokens", json: ["submitter": "ada", "rights": ["read"], "parties": [party]])
+            let headers = ["Authorization": "Bearer \(made.object["secret"] as? String ?? "")"]
+            let list = try await site.call(.GET, "/api/jobs", headers: headers)
+            #expect(list.list.count == (sees ? 1 : 0))
+            let detail = try await site.call(.GET, "/api/jobs/\(job)", headers: headers)
+            #expect(detail.status == (sees ? 200 : 404))
+            let attempts = JobAnswer(object: detail.object).attempts
+            #expect(attempts.compactMap { $0["party"] as? String } == (sees ? [party] : []))
+        }
+        await site.end()
+    }
+
     static let placeholders = [
         "job": "1", "name": "t", "namespace": "example", "partner": "9999", "id": "1",
     ]

@@ -14,9 +14,11 @@ struct SwiftWriter {
             static var revision: UInt32 { get }
         }
 
-        \(extensions)/// The codes that a function of the ABI returns.
-        enum NornStatus: UInt32, Sendable, CaseIterable {
-        \(statuses)}
+        \(extensions)extension ComponentError {
+            /// What kind of failure it is: the status that crosses the ABI.
+            public enum Code: UInt32, Sendable, CaseIterable {
+        \(codes)    }
+        }
 
         """
     }
@@ -34,11 +36,12 @@ struct SwiftWriter {
         }.joined()
     }
 
-    private var statuses: String {
-        specification.constants.filter { $0.group.hasPrefix("Status codes") }.map { constant in
+    /// Every status but success.
+    private var codes: String {
+        specification.constants.filter { $0.group.hasPrefix("Status codes") && $0.value != 0 }.map { constant in
             """
-                /// \(constant.doc)
-                case \(Self.caseName(constant.name)) = \(constant.value)
+                    /// \(constant.doc)
+                    case \(Self.caseName(constant.name)) = \(constant.value)
 
             """
         }.joined()

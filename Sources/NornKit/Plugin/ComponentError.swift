@@ -4,12 +4,6 @@ import NornABI
 ///
 /// Never put rows of data, secrets or keys into a message: it travels to the job's submitter.
 public struct ComponentError: Error, Sendable, Equatable, CustomStringConvertible {
-    public enum Code: UInt32, Sendable {
-        case cancelled = 1
-        case unknown, invalidArgument, deadlineExceeded, notFound, alreadyExists, permissionDenied, resourceExhausted
-        case failedPrecondition, aborted, outOfRange, unimplemented, `internal`, unavailable, dataLoss
-    }
-
     /// Whose fault it is, which decides what a site does about it: a user's is not tried again.
     public enum Fault: UInt32, Sendable {
         case none = 0

@@ -60,10 +60,9 @@ final class Attempt: @unchecked Sendable {
 
     // MARK: extensions
 
-    private func getExtension<Table>(
-        _ id: String, _ revision: UInt32, _ type: Table.Type
-    ) throws -> UnsafePointer<Table> {
-        let pointer = id.withNornString { host.pointee.get_extension?(host, $0, revision) }
+    private func getExtension<Table: HostExtension>(_ type: Table.Type) throws -> UnsafePointer<Table> {
+        let id = Table.id
+        let pointer = id.withNornString { host.pointee.get_extension?(host, $0, Table.revision) }
         guard let pointer = pointer.flatMap({ $0 })?.assumingMemoryBound(to: type) else {
             throw ComponentError(
                 .permissionDenied,
@@ -78,19 +77,19 @@ final class Attempt: @unchecked Sendable {
     }
 
     func artifacts() throws -> UnsafePointer<norn_artifacts> {
-        try getExtension(NORN_ARTIFACTS_ID, NORN_ARTIFACTS_REVISION, norn_artifacts.self)
+        try getExtension(norn_artifacts.self)
     }
 
     func federation() throws -> UnsafePointer<norn_federation> {
-        try getExtension(NORN_FEDERATION_ID, NORN_FEDERATION_REVISION, norn_federation.self)
+        try getExtension(norn_federation.self)
     }
 
     func tracking() throws -> UnsafePointer<norn_tracking> {
-        try getExtension(NORN_TRACKING_ID, NORN_TRACKING_REVISION, norn_tracking.self)
+        try getExtension(norn_tracking.self)
     }
 
     func engineAccess() throws -> UnsafePointer<norn_engine_access> {
-        try getExtension(NORN_ENGINE_ACCESS_ID, NORN_ENGINE_ACCESS_REVISION, norn_engine_access.self)
+        try getExtension(norn_engine_access.self)
     }
 }
 

@@ -245,7 +245,8 @@ typedef struct norn_kernel {
      emits nothing. Ownership: batches are borrowed. State: after open, any number of times. */
   norn_status (*step)(void *state, const norn_batch *left, const norn_batch *right, const norn_emit *emit,
                       norn_error *error);
-  /* [kernel] Emits what is left. NULL in the table: nothing is. State: once, after the last step. */
+  /* [kernel] Emits what is left. NULL in the table: nothing is. Not called for a fold. State: once, after
+     the last step. */
   norn_status (*finish)(void *state, const norn_emit *emit, norn_error *error);
   /* [kernel] Pushes the folded state as bytes that another process can merge. NULL unless the kind is a
      fold. State: after steps and merges; the state stays usable. */
@@ -406,8 +407,9 @@ struct norn_engine {
   void (*close)(void *session);
   /* [any] Begins a table. */
   norn_status (*table_create)(void *session, const norn_table_spec *spec, uint64_t *table, norn_error *error);
-  /* [any] Adds rows, in any order, keys not unique: the last put of a key stays. Ownership: batch is
-     borrowed. State: between table_create and table_seal. */
+  /* [any] Adds rows, in any order, keys not unique: the last put of a key stays. Keys have 1 to
+     NORN_KEY_MAX_BYTES bytes; validity must be NULL. Ownership: batch is borrowed. State: between
+     table_create and table_seal. */
   norn_status (*table_put)(void *session, uint64_t table, const norn_batch *batch, norn_error *error);
   /* [any] Ends the writing: the table is whole or, on failure, gone. State: once, after table_create. */
   norn_status (*table_seal)(void *session, uint64_t table, norn_error *error);
@@ -418,33 +420,42 @@ struct norn_engine {
   norn_status (*table_open)(void *session, norn_bytes descriptor, uint64_t *table, norn_error *error);
   /* [any] Fills info. Ownership: info is the caller's, struct_size set. State: sealed or opened. */
   norn_status (*table_info)(void *session, uint64_t table, norn_table_info *info, norn_error *error);
-  /* [any] Forgets the handle; a temporary table is deleted. Unknown handles are ignored. */
+  /* [any] Forgets the handle; a temporary table is deleted. Unknown handles are ignored. A published table
+     keeps its files. */
   void (*table_release)(void *session, uint64_t table);
-  /* [any] Deletes the table's data and forgets the handle. */
+  /* [any] Deletes the table's data and forgets the handle. A table that was opened, not made, gives
+     NORN_PERMISSION_DENIED. */
   norn_status (*table_destroy)(void *session, uint64_t table, norn_error *error);
-  /* [any] Emits the rows of those keys that exist. Keys may be in any order; values are ignored. State:
-     sealed or opened. */
+  /* [any] Emits the rows of those keys that exist. Keys may be in any order; values are ignored. Rows come
+     partition by partition, ascending inside a batch. State: sealed or opened. */
   norn_status (*table_get)(void *session, uint64_t table, const norn_batch *keys, const norn_emit *emit,
                            norn_error *error);
   /* [any] Emits a partition's rows, keys ascending, at most limit_rows of them; NORN_ALL_PARTITIONS: one
-     partition after the other. State: sealed or opened. */
+     partition after the other. limit_rows 0 gives none, UINT64_MAX all. State: sealed or opened. */
   norn_status (*table_scan)(void *session, uint64_t table, uint32_t partition, uint64_t limit_rows,
                             const norn_emit *emit, norn_error *error);
   /* [any] Maps each partition, then, when group is not NULL, shuffles and groups. A map without
      NORN_KERNEL_KEEPS_KEYS is shuffled: inside one source partition the first emitted row of a key stays,
      across them the last partition's; with a group kernel all rows stay, in the order (source partition,
-     emission). spec may be NULL: as the input. */
+     emission). spec may be NULL: as the input. map may be NULL: rows as they are. Emitted rows may come in
+     any order when they are shuffled; with NORN_KERNEL_KEEPS_KEYS, and from a group kernel, keys strictly
+     ascend and stay in their partition, or the call gives NORN_INVALID_ARGUMENT. Kernels are opened and
+     finished for empty partitions too. */
   norn_status (*map_reduce)(void *session, uint64_t table, const norn_kernel_reference *map,
                             const norn_kernel_reference *group, const norn_table_spec *spec, uint64_t *out,
                             norn_error *error);
   /* [any] Runs a kernel over two tables side by side. Tables that differ in partitioning are made alike
      first: the one with fewer partitions is repartitioned. kernel may be NULL for NORN_ZIP_ANTI; spec may
-     be NULL. */
+     be NULL. Inner, left and outer batches have the same rows and keys on both sides; a missing side has
+     its validity bit 0 and an empty value. An anti kernel gets NULL for the right. Cogroup: equal keys are
+     always in one step, and either side may have no rows. A kernel without NORN_KERNEL_KEEPS_KEYS is
+     shuffled as a map is. */
   norn_status (*zip)(void *session, uint64_t left, uint64_t right, uint32_t mode,
                      const norn_kernel_reference *kernel, const norn_table_spec *spec, uint64_t *out,
                      norn_error *error);
   /* [any] Folds each partition in key order, merges the frozen states in partition order, and pushes the
-     frozen result. Empty partitions are skipped; an empty table pushes nothing. */
+     frozen result. Empty partitions are skipped; an empty table pushes nothing. The first partition with
+     rows gives the state that merges the others; finish is not called. */
   norn_status (*reduce)(void *session, uint64_t table, const norn_kernel_reference *kernel,
                         const norn_sink *result, norn_error *error);
   /* [any] Gives the same rows in other partitions. */

@@ -96,7 +96,7 @@ public struct WorkerOutput: Hashable, Sendable {
 
 /// Which walls the worker puts around itself before it runs a component.
 public struct WorkerSandbox: Hashable, Sendable {
-    /// No sockets.
+    /// Lets the component open sockets: the one part that is an opening, not a wall.
     public var network: Bool
     /// Only its own files.
     public var landlock: Bool
@@ -105,7 +105,7 @@ public struct WorkerSandbox: Hashable, Sendable {
     /// A machine that cannot give a wall is refused, not only told of in the log.
     public var required: Bool
 
-    public init(network: Bool = true, landlock: Bool = true, seccomp: Bool = true, required: Bool = false) {
+    public init(network: Bool = false, landlock: Bool = true, seccomp: Bool = true, required: Bool = false) {
         self.network = network
         self.landlock = landlock
         self.seccomp = seccomp

@@ -36,13 +36,26 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel: String?
 
+    @Flag(help: ArgumentHelp("Drain when standard input closes.", visibility: .hidden))
+    var whileInputIsOpen = false
+
     func run() async throws {
+        if whileInputIsOpen { drainWhenInputCloses() }
         try await carryOut {
             let home = home.map { SiteHome(root: URL(filePath: $0)) } ?? .standard()
             let settings = try merged(home)
             try settings.checkListener()
             let runner = SiteRunner(home: home, tree: .current(), settings: settings)
             try await runner.run()
+        }
+    }
+
+    /// The process that started this one holds the other end: when it dies, so does the site.
+    private func drainWhenInputCloses() {
+        Thread.detachNewThread {
+            var byte: UInt8 = 0
+            while read(STDIN_FILENO, &byte, 1) > 0 {}
+            kill(getpid(), SIGTERM)
         }
     }
 

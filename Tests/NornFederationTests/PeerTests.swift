@@ -131,6 +131,17 @@ import Testing
         #expect(throws: FederationError.self) { try hello.check(peer: "p") }
     }
 
+    @Test func meetsAPeerBesideTheFirstCall() async throws {
+        try await TwoSites.with { sites in
+            try await sites.guest.client.deliver(sites.message("m1"), to: try sites.guest.peer("shop"))
+            try await sites.guest.client.deliver(sites.message("m2"), to: try sites.guest.peer("shop"))
+            while sites.host.server.withLock({ $0?.handshakes ?? 0 }) == 0 {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            #expect(sites.host.server.withLock { $0?.handshakes } == 1)
+        }
+    }
+
     @Test func reportsClocksThatDiffer() {
         let notices = NoticeLog()
         let now = Date()

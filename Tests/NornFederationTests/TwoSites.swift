@@ -18,6 +18,7 @@ final class LoopbackSite: PeerInbox {
     let received = Mutex<[PeerMessage]>([])
     /// Set to make the inbox fail before it commits.
     let inboxIsBroken = Mutex(false)
+    let server = Mutex<PeerServer?>(nil)
     private let running = Mutex<(group: ServiceGroup, task: Task<Void, any Error>)?>(nil)
 
     init(_ name: String, party: String) throws {
@@ -50,6 +51,7 @@ final class LoopbackSite: PeerInbox {
         let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
         let task = Task { try await group.run() }
         running.withLock { $0 = (group, task) }
+        self.server.withLock { $0 = server }
         while server.ports.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
         return server.ports[0]
     }

@@ -70,28 +70,26 @@ private let gradients = [[0.5, -2.0], [-0.25, 1.0], [0.1, 0.3]]
 }
 
 @Suite struct ConvergenceTests {
+    /// What a rule says after each of some epochs.
+    private func outcomes(
+        _ rule: ConvergenceRule, _ tolerance: Double, losses: [Double], steps: [[Double]] = []
+    ) -> [Bool] {
+        var convergence = Convergence(rule, tolerance: tolerance)
+        return losses.indices.map { convergence.isReached(loss: losses[$0], steps: steps.isEmpty ? [] : steps[$0]) }
+    }
+
     @Test func differenceNeedsTwoEpochs() {
-        var rule = Convergence(.diff, tolerance: 0.01)
-        #expect(!rule.isReached(loss: 0.5, steps: []))
-        #expect(!rule.isReached(loss: 0.4, steps: []))
-        #expect(rule.isReached(loss: 0.405, steps: []))
+        #expect(outcomes(.diff, 0.01, losses: [0.5, 0.4, 0.405]) == [false, false, true])
     }
 
     @Test func absoluteAndWeightRules() {
-        var absolute = Convergence(.abs, tolerance: 0.1)
-        #expect(!absolute.isReached(loss: 0.11, steps: []))
-        #expect(absolute.isReached(loss: 0.1, steps: []))
-        var weights = Convergence(.weightDiff, tolerance: 0.5)
-        #expect(!weights.isReached(loss: 0, steps: [0.3, 0.4]))
-        #expect(weights.isReached(loss: 9, steps: [0.3, -0.39]))
+        #expect(outcomes(.abs, 0.1, losses: [0.11, 0.1]) == [false, true])
+        #expect(outcomes(.weightDiff, 0.5, losses: [0, 9], steps: [[0.3, 0.4], [0.3, -0.39]]) == [false, true])
     }
 
     @Test func aLossThatIsNoNumberNeverConverges() {
-        for rule in ConvergenceRule.allCases where rule != .weightDiff {
-            var convergence = Convergence(rule, tolerance: 1)
-            #expect(!convergence.isReached(loss: .nan, steps: []))
-            #expect(!convergence.isReached(loss: .nan, steps: []))
-        }
+        #expect(outcomes(.diff, 1, losses: [.nan, .nan]) == [false, false])
+        #expect(outcomes(.abs, 1, losses: [.nan, .nan]) == [false, false])
     }
 }
 
@@ -109,16 +107,19 @@ private let gradients = [[0.5, -2.0], [-0.25, 1.0], [0.1, 0.3]]
         #expect(batches.map(\.count) == [20, 20, 10])
         #expect(batches.flatMap { $0 }.sorted() == Array(0..<50))
         #expect(batches.flatMap { $0 } != Array(0..<50))
-        #expect(Batches(rows: 50, size: 20).shuffled(using: &generator) != batches)
+        let others = Batches(rows: 50, size: 20).shuffled(using: &generator)
+        #expect(others != batches)
+        #expect(Batches(rows: 50, size: 20).split(batches.flatMap { $0 }) == batches)
+        #expect(Batches(rows: 3, size: 2).split([0, 1, 1]) == nil)
+        #expect(Batches(rows: 3, size: 2).split([0, 1, 3]) == nil)
     }
 }
 
 @Suite struct WeightInitializerTests {
     @Test func constantsAndSeeds() {
         var generator = SeededGenerator(seed: 1)
-        #expect(WeightInitializer.zeros.weights(2, using: &generator) == [0, 0])
-        #expect(WeightInitializer.ones.weights(2, using: &generator) == [1, 1])
-        #expect(WeightInitializer.constant(2.5).weights(2, using: &generator) == [2.5, 2.5])
+        let fixed = [WeightInitializer.zeros, .ones, .constant(2.5)].map { $0.weights(2, using: &generator) }
+        #expect(fixed == [[0, 0], [1, 1], [2.5, 2.5]])
         var (first, second) = (SeededGenerator(seed: 5), SeededGenerator(seed: 5))
         #expect(
             WeightInitializer.normal.weights(9, using: &first) == WeightInitializer.normal.weights(9, using: &second))

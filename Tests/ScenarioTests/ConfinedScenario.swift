@@ -19,7 +19,7 @@ import Testing
         ]
         process.standardOutput = FileHandle.nullDevice
         let log = home.appending(path: "serve.log")
-        FileManager.default.createFile(atPath: log.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         process.standardError = try FileHandle(forWritingTo: log)
         try process.run()
         defer { if process.isRunning { process.terminate() } }

@@ -1,4 +1,5 @@
 import Foundation
+import NIOHTTP1
 import Testing
 
 /// Jobs through a real server, all parties on one site.
@@ -52,21 +53,25 @@ import Testing
         await site.end()
     }
 
-    static let countDSL: [String: Any] = [
-        "components": [
-            "reader_0": ["module": "Reader", "output": ["data": ["data"]]],
-            "count_0": ["module": "CountExample", "input": ["data": ["data": ["reader_0.data"]]]],
-        ]
-    ]
-
-    static let countConf: [String: Any] = [
-        "dsl_version": 2, "initiator": ["role": "guest", "party_id": 9999],
-        "role": ["guest": [9999], "host": [10000]],
-        "component_parameters": [
-            "role": [
-                "guest": ["0": ["reader_0": ["table": ["name": "breast_guest", "namespace": "example"]]]],
-                "host": ["0": ["reader_0": ["table": ["name": "breast_host", "namespace": "example"]]]],
+    static var countDSL: [String: Any] {
+        [
+            "components": [
+                "reader_0": ["module": "Reader", "output": ["data": ["data"]]],
+                "count_0": ["module": "CountExample", "input": ["data": ["data": ["reader_0.data"]]]],
             ]
-        ],
-    ]
+        ]
+    }
+
+    static var countConf: [String: Any] {
+        [
+            "dsl_version": 2, "initiator": ["role": "guest", "party_id": 9999],
+            "role": ["guest": [9999], "host": [10000]],
+            "component_parameters": [
+                "role": [
+                    "guest": ["0": ["reader_0": ["table": ["name": "breast_guest", "namespace": "example"]]]],
+                    "host": ["0": ["reader_0": ["table": ["name": "breast_host", "namespace": "example"]]]],
+                ]
+            ],
+        ]
+    }
 }

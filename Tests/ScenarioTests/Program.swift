@@ -15,7 +15,7 @@ struct Program {
         defer { try? FileManager.default.removeItem(at: folder) }
         let outputFile = folder.appending(path: "output")
         let errorFile = folder.appending(path: "errors")
-        for file in [outputFile, errorFile] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        for file in [outputFile, errorFile] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments

@@ -36,7 +36,7 @@ final class SiteUnderTest {
         process.standardOutput = FileHandle.nullDevice
         let log = home.appending(path: "serve.log")
         if !FileManager.default.fileExists(atPath: log.path) {
-            FileManager.default.createFile(atPath: log.path, contents: nil)
+            _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         }
         let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()

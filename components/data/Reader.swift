@@ -13,7 +13,7 @@ struct Reader: Component {
     }
 
     static let descriptor = ComponentDescriptor(
-        name: "Reader", roles: [.guest, .host, .arbiter, .local],
+        name: "Reader", roles: [.guest, .host, .local],
         inputs: [.table("data")], outputs: [.table("data")])
 
     func run(_ context: TaskContext<Parameters>) async throws {

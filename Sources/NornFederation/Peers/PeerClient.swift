@@ -15,6 +15,8 @@ public final class PeerClient: Service {
     public static let callMilliseconds: Int64 = 30_000
     /// Silence after which a connection counts as cut.
     public static let idleMilliseconds: Int64 = 20_000
+    /// A peer is met again after this long, to see whether the clocks still agree.
+    public static let helloSeconds = 3600
     /// What a replaced pool gets to finish its calls.
     public static let retireMilliseconds = 60_000
 
@@ -29,10 +31,14 @@ public final class PeerClient: Service {
         }
     }
 
+    private static let helloPath = "/peer/1/hello"
+
     private struct Pool {
         let client: HTTPClient
         let generation: Int
         let pins: [KeyPin]
+        /// When the peer was last met; nil before the first time and after one that failed.
+        var met: ContinuousClock.Instant?
     }
 
     private struct State {
@@ -81,7 +87,7 @@ public final class PeerClient: Service {
     public func hello(_ peer: TrustedPeer) async throws -> PeerHello {
         let sent = Date()
         let body = try JSONEncoder().encode(PeerHello(site: siteName, now: sent))
-        let answer = try await call(.POST, "/peer/1/hello", peer: peer, body: Array(body))
+        let answer = try await call(.POST, Self.helloPath, peer: peer, body: Array(body))
         guard let hello = try? JSONDecoder().decode(PeerHello.self, from: Data(answer)) else {
             throw FederationError(.protocolVersion, "\(peer.name) answers in no protocol of ours", peer: peer.name)
         }
@@ -97,10 +103,31 @@ public final class PeerClient: Service {
         _ = try await call(.POST, "/peer/1/messages", peer: peer, body: message.encoded)
     }
 
+    /// Beside the first call to a peer, and once in a while: a call waits for no handshake, since each names its
+    /// protocol's version by itself.
+    private func meetNowAndThen(_ peer: TrustedPeer) {
+        let isDue = state.withLock { state in
+            guard let pool = state.pools[peer.name] else { return false }
+            if let met = pool.met, met + .seconds(Self.helloSeconds) > .now { return false }
+            state.pools[peer.name]?.met = .now
+            return true
+        }
+        guard isDue else { return }
+        Task {
+            do {
+                _ = try await hello(peer)
+            } catch {
+                state.withLock { $0.pools[peer.name]?.met = nil }
+                logger.debug("a peer could not be met", metadata: ["peer": "\(peer.name)", "error": "\(error)"])
+            }
+        }
+    }
+
     /// One call with a small answer.
     func call(_ method: HTTPMethod, _ path: String, peer: TrustedPeer, body: [UInt8]? = nil) async throws -> [UInt8] {
         let response = try await execute(
             method, path, peer: peer, headers: [:], body: body, milliseconds: Self.callMilliseconds)
+        if path != Self.helloPath { meetNowAndThen(peer) }
         guard response.status == .ok else { throw await Self.refusal(response, peer: peer) }
         do {
             return Array(buffer: try await response.body.collect(upTo: PeerProtocol.messageBytesLimit))

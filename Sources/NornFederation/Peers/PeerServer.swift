@@ -27,6 +27,7 @@ public final class PeerServer: Service {
     private let logger: Logger
     private let notice: PeerNoticeSink
     private let bound = Mutex<[Int]>([])
+    private let met = Mutex(0)
 
     /// - Parameter addresses: where to listen, IPv4 or IPv6; port 0 takes a free one.
     public init(
@@ -47,6 +48,9 @@ public final class PeerServer: Service {
 
     /// The ports that are open now.
     public var ports: [Int] { bound.withLock { $0 } }
+
+    /// Handshakes since the start.
+    public var handshakes: Int { met.withLock { $0 } }
 
     /// Serves until its service group shuts down.
     public func run() async throws {
@@ -100,6 +104,7 @@ public final class PeerServer: Service {
         try hello.check(peer: peer.name)
         ClockSkew.report(
             hello, receivedMilliseconds: Int64(now.timeIntervalSince1970 * 1000), peer: peer.name, to: notice)
+        met.withLock { $0 += 1 }
         return try jsonResponse(PeerHello(site: siteName, now: now))
     }
 

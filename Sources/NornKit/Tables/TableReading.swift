@@ -80,15 +80,28 @@ extension Table {
     private func scan(partition: UInt32, limit: UInt64, _ body: (RowBatch) throws -> Void) async throws {
         try handle.attempt.checkCancelled()
         let handle = handle
-        // The body runs while this task waits for it, on one thread at a time: nothing is shared.
+        // The body runs while this task waits for it, on one thread at a time: nothing is shared. The thread may hold the
+        // call for a moment longer than this task waits, so the body is taken back before the call returns.
         try await withoutActuallyEscaping(body) { body in
-            nonisolated(unsafe) let body = body
+            let lent = LentBody(body)
+            defer { lent.body = nil }
             try await handle.attempt.blocking {
+                defer { lent.body = nil }
                 let call = try slot(handle.session.engine.pointee.table_scan, "table_scan")
-                try receiveBatches({ call(handle.session.session, handle.table, partition, limit, $0, $1) }, body)
+                try receiveBatches({ call(handle.session.session, handle.table, partition, limit, $0, $1) }) {
+                    try lent.body?($0)
+                }
             }
         }
     }
+}
+
+/// A closure that must not outlive its caller's frame.
+private final class LentBody: @unchecked Sendable {
+    // Sendable: one thread at a time has it, handed over by `blocking`.
+    var body: ((RowBatch) throws -> Void)?
+
+    init(_ body: @escaping (RowBatch) throws -> Void) { self.body = body }
 }
 
 /// Gives batches that an engine emits to a closure; the closure's own error comes out as it was thrown.
@@ -106,7 +119,9 @@ func receiveBatches(
                 emit.struct_size = UInt32(MemoryLayout<norn_emit>.size)
                 emit.context = UnsafeMutableRawPointer(receiver)
                 emit.batch = { context, batch, error in
-                    guard let receiver = context?.assumingMemoryBound(to: BatchReceiver.self) else { return NORN_INTERNAL }
+                    guard let receiver = context?.assumingMemoryBound(to: BatchReceiver.self) else {
+                        return NORN_INTERNAL
+                    }
                     return receiver.pointee.receive(batch, error)
                 }
                 try withHostError { call(&emit, $0) }

@@ -7,7 +7,7 @@ import NornTestHost
 let plugin = Plugin(id: "norn.bench", version: "0.1.0", components: [TableBench.self])
 
 for engine in ["local", "standalone"] {
-    let host = try TestHost(plugin: plugin, engine: engine, partitions: TableBench.partitions, cores: 2)
+    let host = TestHost(plugin: plugin, engine: engine, partitions: TableBench.partitions, cores: 2)
     let run = try await host.run("TableBench", parties: [TestParty(.guest, "9999")])
     if let error = run[.guest].error { fatalError("the benchmark of \(engine) failed: \(error)") }
     for (what, seconds) in (run[.guest].summary.map ?? [:]).sorted(by: { $0.key < $1.key }) {

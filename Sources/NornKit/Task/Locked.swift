@@ -36,11 +36,13 @@ final class Locked<Value>: @unchecked Sendable {
 
     /// Waits until `body` gives something.
     func wait<Result>(_ body: (inout Value) throws -> Result?) rethrows -> Result {
-        try withLock { value in
-            while true {
-                if let result = try body(&value) { return result }
-                pthread_cond_wait(condition, mutex)
-            }
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            // One access a look, never one over the wait: others change the value there, and an optimised build keeps
+            // what an access that is still open has read.
+            if let result = try body(&value) { return result }
+            pthread_cond_wait(condition, mutex)
         }
     }
 }

@@ -201,7 +201,9 @@ let shell: [Target] = [
         name: "norn-scripted-worker", dependencies: ["NornLinux", "NornManifest"], path: "Tests/ScriptedWorker",
         swiftSettings: strict),
     tests("NornWorkersTests", ["NornWorkers", "NornManifest", "NornLinux", "norn-scripted-worker", "norn-worker"]),
-    tests("NornSiteTests", ["NornSite"]),
+    tests(
+        "NornSiteTests",
+        ["NornSite", "NornStore", "NornManifest", "NornFlow", .product(name: "Yams", package: "Yams")]),
     tests(
         "ScenarioTests",
         [

@@ -64,7 +64,9 @@ struct HeartStep {
 
     private mutating func stepCoordinator(_ job: JobID, _ event: Coordinator.Event) {
         guard var value = rows.coordinators[job]?.value else { return }
+        let before = value
         let effects = value.step(event, at: now)
+        records += PartnerNews.entries(before: before, after: value) { !isLocal($0) }
         rows.coordinators[job]?.value = value
         changedCoordinators.insert(job)
         take(effects, of: .coordinator(job))

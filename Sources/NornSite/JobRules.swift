@@ -133,7 +133,8 @@ struct TableReference: Equatable, Sendable {
     init?(_ parameters: [String: ParameterValue]) {
         var members = parameters
         if case .object(let table)? = parameters["table"] { members = table }
-        guard case .string(let name)? = members["name"], case .string(let namespace)? = members["namespace"], !name.isEmpty, !namespace.isEmpty
+        guard case .string(let name)? = members["name"], case .string(let namespace)? = members["namespace"],
+            !name.isEmpty, !namespace.isEmpty
         else { return nil }
         self.namespace = namespace
         self.name = name

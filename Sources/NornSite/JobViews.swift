@@ -79,9 +79,11 @@ struct JobViews: Sendable {
         let attempts = coordinator?.tasks[task]?.attempts ?? []
         let told = attempts.last?.parties[party]?.status
         let status = own?.status ?? told
+        // A site that does not coordinate knows of others only how the task stands.
+        let standing = coordinator == nil ? members.first?.orders.taskStatuses[task] : nil
         let key = ProgressBoard.key(job: job, task: task, role: party.role.rawValue, party: party.id)
         return PartyTaskView(
-            role: party.role.rawValue, party: party.id, status: status?.rawValue ?? "waiting",
+            role: party.role.rawValue, party: party.id, status: status?.rawValue ?? standing?.rawValue ?? "waiting",
             milliseconds: times.milliseconds(task, number, party), progress: board.progress(key))
     }
 

@@ -12,7 +12,7 @@ enum MachineResources {
 
     static func lent(_ settings: SiteSettings.Resources) -> Resources {
         Resources(
-            cores: settings.cores > 0 ? settings.cores : cores(),
+            cores: (settings.cores > 0 ? settings.cores : cores()) * settings.attemptsPerCore,
             memoryBytes: settings.memoryMegabytes > 0
                 ? Int64(settings.memoryMegabytes) * 1_048_576 : Int64(Double(memoryBytes()) * memoryShare),
             workingNodes: settings.attemptsAtOnce)

@@ -102,6 +102,8 @@ extension SiteSettings {
             ["token", "none"].contains(http.authentication), "http.authentication", "It is token or none")
         try require(jobs.partitions > 0 && jobs.partitions <= 1024, "jobs.partitions", "It is a number from 1 to 1024")
         try require(resources.cores >= 0, "resources.cores", "It is 0 (all cores) or more")
+        try require(
+            (1...64).contains(resources.attemptsPerCore), "resources.attempts_per_core", "It is a number from 1 to 64")
         try require(resources.memoryMegabytes >= 0, "resources.memory_megabytes", "It is 0 (most of it) or more")
         try require(
             ["trace", "debug", "info", "notice", "warning", "error", "critical"].contains(logs.level), "logs.level",

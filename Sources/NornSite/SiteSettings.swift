@@ -42,6 +42,8 @@ public struct SiteSettings: Codable, Equatable, Sendable {
     /// What this site lends to attempts; 0 is what the machine has.
     public struct Resources: Codable, Equatable, Sendable {
         public var cores = 0
+        /// Attempts of one core's worth that share a core.
+        public var attemptsPerCore = 4
         public var memoryMegabytes = 0
         public var attemptsAtOnce = 64
     }

@@ -66,12 +66,13 @@ extension UnsafePointer<norn_plugin> {
 }
 
 extension UnsafePointer<norn_component> {
-    /// The names of the output ports, as the component describes itself.
-    func outputNames() throws -> [String] {
+    /// The component's section of the manifest, as its code has it.
+    func describe() throws -> CBOR {
         guard let describe = pointee.describe else { throw TestHostError("The component does not describe itself.") }
-        let description = try CBOR(decoding: try gatherBytes { describe(self, $0, $1) })
-        return description["outputs"]?.array?.compactMap(\.text) ?? []
+        return try CBOR(decoding: try gatherBytes { describe(self, $0, $1) })
     }
+
+    func outputNames() throws -> [String] { try describe()["outputs"]?.array?.compactMap(\.text) ?? [] }
 }
 
 /// The test itself is wrong, not the component.

@@ -46,6 +46,10 @@ public struct TestHost: Sendable {
         self.cores = cores
     }
 
+    /// What a component says of itself, to hold against a manifest: name, roles, inputs, outputs, parameters with their
+    /// defaults, kernels.
+    public func describe(_ component: String) throws -> CBOR { try plugin.pointer.component(component).describe() }
+
     /// Runs one attempt at each party at once and waits for all. A component's failure is in its result, not thrown.
     public func run(
         _ component: String, parameters: [String: CBOR] = [:], parties: [TestParty]

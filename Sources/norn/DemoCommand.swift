@@ -61,12 +61,16 @@ struct DemoCommand: AsyncParsableCommand {
     /// Answers how the job ended.
     private func runJob(_ plan: DemoPlan, _ sites: DemoSites) async throws -> String {
         let began = Clocks.monotonicMilliseconds()
-        say("\(plan.sites.count) site\(plan.sites.count == 1 ? "" : "s"): \(plan.sites.map(\.title).joined(separator: ", "))")
+        say(
+            "\(plan.sites.count) site\(plan.sites.count == 1 ? "" : "s"): \(plan.sites.map(\.title).joined(separator: ", "))"
+        )
         try await sites.start()
         say("sites are up after \(Printing.duration(Clocks.monotonicMilliseconds() - began))")
         for upload in plan.uploads {
             let view = try await sites.upload(upload)
-            say("uploaded \(view.table.namespace)/\(view.table.name): \(view.table.rows) rows, owner \(view.table.owner)")
+            say(
+                "uploaded \(view.table.namespace)/\(view.table.name): \(view.table.rows) rows, owner \(view.table.owner)"
+            )
         }
         let guest = try sites.client(of: "9999")
         let body = try plan.submission(examples: InstalledTree.current().examples)

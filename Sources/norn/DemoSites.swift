@@ -47,7 +47,8 @@ final class DemoSites: Sendable {
             var pin: String?
             if plan.sites.count > 1 {
                 pin = try SiteKeys.initialize(
-                    home: home, name: site.name, hosts: ["127.0.0.1", "localhost"], renew: false).pin
+                    home: home, name: site.name, hosts: ["127.0.0.1", "localhost"], renew: false
+                ).pin
             }
             let process = try SiteProcess(home: home, parties: site.parties, keep: keep)
             running.withLock { $0.append(Running(site: site, home: home, process: process, client: nil, pin: pin)) }
@@ -65,7 +66,8 @@ final class DemoSites: Sendable {
         while Clocks.monotonicMilliseconds() < deadline {
             try Task.checkCancellation()
             guard process.isRunning else { throw process.failure("The site of \(site.title) ended at its start") }
-            if let file = SiteFile.read(home), let token = try? String(contentsOfFile: file.tokenFile, encoding: .utf8) {
+            if let file = SiteFile.read(home), let token = try? String(contentsOfFile: file.tokenFile, encoding: .utf8)
+            {
                 let client = SiteClient(
                     address: file.address, token: token.trimmingCharacters(in: .whitespacesAndNewlines))
                 let status = try? await client.get(SiteStatus.self, SiteClient.path("site"))
@@ -119,7 +121,9 @@ final class DemoSites: Sendable {
         guard !quiet else { return }
         print("\nThe sites go on running:")
         for entry in running.withLock({ $0 }) {
-            print("  \(entry.site.title): \(entry.client?.address ?? "")  (--home \(entry.home.root.path), pid \(entry.process.pid))")
+            print(
+                "  \(entry.site.title): \(entry.client?.address ?? "")  (--home \(entry.home.root.path), pid \(entry.process.pid))"
+            )
         }
         print("End them with: kill \(running.withLock { $0 }.map { String($0.process.pid) }.joined(separator: " "))")
     }

@@ -53,41 +53,66 @@ enum JobPrinting {
         }
     }
 
-    /// Summaries of the parties of this site, and the last value of each series.
+    /// Values of a list that one line shows.
+    private static let valuesOfALine = 12
+
+    /// Summaries of the parties of this site, and the series that they measured.
     static func metrics(_ detail: JobDetail) {
         for summary in detail.summaries {
             guard let members = summary.value.asObject?.members, !members.isEmpty else { continue }
             print("\nsummary of \(summary.task) at \(summary.role) \(summary.party)")
-            for (name, value) in members { print("  \(name) = \(Printing.value(value).prefix(400))") }
+            for (name, value) in members { named(name, value, indent: "  ") }
         }
         guard !detail.metrics.isEmpty else { return }
         print("")
         Printing.table(
             ["METRIC", "TASK", "PARTY", "VALUES"],
-            detail.metrics.map { [$0.name, $0.task, "\($0.role) \($0.party)", String(points($0.value).prefix(160))] })
+            detail.metrics.map { [$0.name, $0.task, "\($0.role) \($0.party)", points($0.value)] })
     }
 
-    /// The points of a series on one line.
+    /// The points of a series on one line: named values with their names, a loss by its values, a curve by its length.
     static func points(_ value: JSON) -> String {
         guard let points = value["points"]?.asArray else { return Printing.value(value) }
-        let shown = points.suffix(8).map { point -> String in
+        let isCurve = value["type"]?.asString.map { $0.hasSuffix("_EVALUATION") || $0 == "CONFUSION_MAT" } ?? false
+        if isCurve { return "\(points.count) points" }
+        let shown = points.suffix(valuesOfALine).map { point -> String in
             guard let pair = point.asArray, pair.count == 2 else { return Printing.value(point) }
-            return Printing.value(pair[1])
+            let name = pair[0].asString.map { $0 + " " } ?? ""
+            return name + Printing.value(pair[1])
         }
-        return (points.count > shown.count ? "… " : "") + shown.joined(separator: " ")
+        let separator = points.first?[0]?.asString == nil ? " " : ", "
+        return (points.count > shown.count ? "… " : "") + shown.joined(separator: separator)
     }
 
     static func models(_ models: [TrackingView]) {
         for model in models {
             print("\nmodel of \(model.task) at \(model.role) \(model.party): \(model.name)")
-            for (name, value) in model.value.asObject?.members ?? [] {
-                if let weights = value.asObject?.members, weights.count > 1 {
-                    print("  \(name)")
-                    for (feature, weight) in weights { print("    \(feature) = \(Printing.value(weight))") }
-                } else {
-                    print("  \(name) = \(Printing.value(value).prefix(400))")
-                }
-            }
+            for (name, value) in model.value.asObject?.members ?? [] { named(name, value, indent: "  ") }
         }
+    }
+
+    /// A value under its name: a map as lines of its own, a list on one line; what is empty is left out.
+    private static func named(_ name: String, _ value: JSON, indent: String) {
+        switch value {
+        case .null:
+            return
+        case .object(let object):
+            guard !object.isEmpty else { return }
+            print("\(indent)\(name)")
+            for (inner, value) in object.members.sorted(by: { natural($0.key, $1.key) }) {
+                named(inner, value, indent: indent + "  ")
+            }
+        case .array(let values):
+            guard !values.isEmpty else { return }
+            let shown = values.suffix(valuesOfALine).map(Printing.value).joined(separator: " ")
+            print("\(indent)\(name) = \(values.count > valuesOfALine ? "… " : "")\(shown)")
+        default:
+            print("\(indent)\(name) = \(Printing.value(value))")
+        }
+    }
+
+    /// x2 before x10.
+    private static func natural(_ left: String, _ right: String) -> Bool {
+        left.compare(right, options: .numeric) == .orderedAscending
     }
 }

@@ -5,7 +5,9 @@ struct TableTester: Component {
     static let scale = Kernel.mapValues("scale") { (value: Double, factor: Double) in value * factor }
     static let negate = Kernel.mapValues("negate") { (value: Int) in -value }
     static let text = Kernel.mapValues("text") { (value: Int) in "value \(value)" }
-    static let swell = Kernel.mapValues("swell") { (value: Int) in [UInt8](repeating: UInt8(value & 255), count: 300_000) }
+    static let swell = Kernel.mapValues("swell") { (value: Int) in
+        [UInt8](repeating: UInt8(value & 255), count: 300_000)
+    }
     static let fail = Kernel.mapValues("fail") { (value: Int) -> Int in
         if value == 7 { throw ComponentError(.outOfRange, field: "value", "seven", fault: .user) }
         return value
@@ -24,7 +26,8 @@ struct TableTester: Component {
         rows.map { (Key.int($0.value % by), $0.value) }
     }
     static let add = Kernel.join("add") { (left: Int, right: Int) in left + right }
-    static let weighted = Kernel.join("weighted") { (left: Int, right: Double, by: Double) in Double(left) * right * by }
+    static let weighted = Kernel.join("weighted") { (left: Int, right: Double, by: Double) in Double(left) * right * by
+    }
     static let larger = Kernel.union("larger") { (left: Int, right: Int) in max(left, right) }
     static let sum = Kernel.reduce("sum") { (left: Int, right: Int) in left + right }
     static let join = Kernel.reduce("join") { (left: String, right: String) in left + right }

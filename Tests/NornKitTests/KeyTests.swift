@@ -18,7 +18,9 @@ import Testing
     }
 
     @Test func ordersAsItsBytes() {
-        let keys: [Key] = [.int(3), .text("b"), .text("ab"), .text("\u{e9}"), .int(-1), .raw([9]), .text("a"), .text("z")]
+        let keys: [Key] = [
+            .int(3), .text("b"), .text("ab"), .text("\u{e9}"), .int(-1), .raw([9]), .text("a"), .text("z"),
+        ]
         let byBytes = keys.sorted { $0.encoded.lexicographicallyPrecedes($1.encoded) }
         #expect(keys.sorted() == byBytes)
         // Canonically equivalent texts are different ids.

@@ -1,3 +1,4 @@
+import Foundation
 import NornKit
 import NornTestHost
 import Testing
@@ -6,10 +7,8 @@ import Testing
 
 struct Scale: Component {
     struct Parameters: ComponentParameters { var factor = 2.0 }
-
     static let scale = Kernel.mapValues("scale") { (value: Double, factor: Double) in value * factor }
     static let total = Kernel.reduce("total") { (left: Double, right: Double) in left + right }
-
     static let descriptor = ComponentDescriptor(
         name: "Scale", roles: [.guest, .host], inputs: [.table("data")], outputs: [.table("data")],
         kernels: [scale, total])
@@ -46,5 +45,15 @@ private let plugin = Plugin(id: "org.example.scale", version: "1.0.0", component
         #expect(rows.map(\.value) == [3.0, 6.0])
         #expect(run[.guest].points("total") == [["total", 39.0]])
         #expect(run[.host].points("total") == [["total", 39.0]])
+    }
+
+    @Test func theReadmeShowsThisVeryComponent() throws {
+        let root = URL(filePath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+        let source = try String(contentsOfFile: #filePath, encoding: .utf8)
+        let start = try #require(source.range(of: "struct Scale: Component {"))
+        let end = try #require(source.range(of: "\n}\n", range: start.lowerBound..<source.endIndex))
+        #expect(readme.contains(source[start.lowerBound..<end.upperBound]))
     }
 }

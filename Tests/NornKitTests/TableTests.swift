@@ -66,7 +66,8 @@ import Testing
     }
 
     @Test func mapsToOtherKeys() async throws {
-        let renamed = Dictionary(model.map { (Key.text("r\($0.value)"), $0.value) }, uniquingKeysWith: { first, _ in first })
+        let renamed = Dictionary(
+            model.map { (Key.text("r\($0.value)"), $0.value) }, uniquingKeysWith: { first, _ in first })
         try await expect(table.map(TableTester.rename), is: renamed)
     }
 

@@ -71,7 +71,9 @@ private struct Talker: Component {
     func run(_ context: TaskContext<NoParameters>) async throws {
         let federation = context.federation
         if context.role == .guest {
-            for host in context.parties[.host] { try await federation.send("hello \(host.id)", name: "greeting", to: host) }
+            for host in context.parties[.host] {
+                try await federation.send("hello \(host.id)", name: "greeting", to: host)
+            }
             let ids = try await federation.receive(String.self, name: "id", from: .host)
             let tables = try await federation.receiveTable(name: "table", from: .host)
             let large = try await federation.receiveBytes(name: "large", from: .host)

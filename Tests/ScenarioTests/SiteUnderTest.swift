@@ -12,7 +12,7 @@ final class SiteUnderTest {
     private(set) var process = Process()
     private(set) var address = ""
     private(set) var token = ""
-    private let arguments: [String]
+    private var arguments: [String]
 
     /// - Parameters:
     ///   - arguments: of `norn serve`, besides home and a free port.
@@ -24,6 +24,15 @@ final class SiteUnderTest {
         self.arguments = arguments
         try await prepare(home)
         try await start()
+    }
+
+    /// What the next `start` gives to the server.
+    func replaceArguments(_ arguments: [String]) { self.arguments = arguments }
+
+    /// A scenario that fails half-way leaves no server behind.
+    deinit {
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+        try? FileManager.default.removeItem(at: home)
     }
 
     /// Starts the server, again after `kill`.
@@ -65,6 +74,13 @@ final class SiteUnderTest {
         if process.isRunning { process.terminate() }
         await waitForExit()
         try? FileManager.default.removeItem(at: home)
+    }
+
+    /// Asks the server to end, and gives its exit code.
+    func terminate() async -> Int32 {
+        process.terminate()
+        await waitForExit()
+        return process.terminationStatus
     }
 
     /// Ends the server as a power cut does.

@@ -29,7 +29,8 @@ struct SecureAddExample: Component {
                 throw ComponentError.invalid(field: "data_num", "\(dataNum) is not from 1 to \(Self.maximumRows)")
             }
             guard 1...Self.maximumPartitions ~= partition else {
-                throw ComponentError.invalid(field: "partition", "\(partition) is not from 1 to \(Self.maximumPartitions)")
+                throw ComponentError.invalid(
+                    field: "partition", "\(partition) is not from 1 to \(Self.maximumPartitions)")
             }
         }
     }

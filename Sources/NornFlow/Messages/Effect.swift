@@ -53,4 +53,18 @@ public struct LogEntry: Codable, Sendable, Hashable {
     public var from: String?
     public var to: String
     public var failure: Failure?
+
+    public init(
+        job: JobID, subject: Subject, party: Party? = nil, task: String? = nil, attempt: Int? = nil,
+        from: String? = nil, to: String, failure: Failure? = nil
+    ) {
+        self.job = job
+        self.subject = subject
+        self.party = party
+        self.task = task
+        self.attempt = attempt
+        self.from = from
+        self.to = to
+        self.failure = failure
+    }
 }

@@ -39,7 +39,8 @@ struct KernelRun {
     @usableFromInline
     init(
         step: @escaping (Batch, Batch, Emit) throws -> Void, finish: @escaping (Emit) throws -> Void = { _ in },
-        freeze: @escaping () throws -> [UInt8] = { [] }, merge: @escaping (UnsafeRawBufferPointer) throws -> Void = { _ in }
+        freeze: @escaping () throws -> [UInt8] = { [] },
+        merge: @escaping (UnsafeRawBufferPointer) throws -> Void = { _ in }
     ) {
         self.step = step
         self.finish = finish

@@ -15,10 +15,11 @@ extension Kernel {
     @inlinable
     static func outer(
         _ name: String, _ revision: UInt32,
-        common: @escaping @Sendable (
-            _ key: UnsafeRawBufferPointer, _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer,
-            inout RowOutput
-        ) throws -> Void
+        common:
+            @escaping @Sendable (
+                _ key: UnsafeRawBufferPointer, _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer,
+                inout RowOutput
+            ) throws -> Void
     ) -> ZipKernel<NoArgument> {
         ZipKernel(
             KernelDefinition(name: name, revision: revision, kind: NORN_KERNEL_ZIP, flags: valueFlags) { _, _ in

@@ -45,7 +45,9 @@ extension Kernel {
             })
     }
 
-    @usableFromInline static var valueFlags: UInt32 { NORN_KERNEL_PURE | NORN_KERNEL_KEEPS_KEYS | NORN_KERNEL_IDEMPOTENT }
+    @usableFromInline static var valueFlags: UInt32 {
+        NORN_KERNEL_PURE | NORN_KERNEL_KEEPS_KEYS | NORN_KERNEL_IDEMPOTENT
+    }
 
     @inlinable
     static func mapValuesRun<In: RowValue, Out: RowValue>(_ body: @escaping (In) throws -> Out) -> KernelRun {

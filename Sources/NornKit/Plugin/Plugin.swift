@@ -44,7 +44,8 @@ public final class Plugin: @unchecked Sendable {
             guard low...max(low, high) ~= NORN_LEVEL else {
                 throw ComponentError(
                     .failedPrecondition,
-                    "\(id) \(version) is built for level \(NORN_LEVEL) of the plugin interface; this host has \(low) to \(high).")
+                    "\(id) \(version) is built for level \(NORN_LEVEL) of the plugin interface; this host has \(low) to \(high)."
+                )
             }
             out.pointee = table
         }

@@ -9,4 +9,3 @@ struct LentBytes: RowValue, @unchecked Sendable {
 
     func write(to buffer: inout RowBuffer) { buffer.append(contentsOf: bytes) }
 }
-

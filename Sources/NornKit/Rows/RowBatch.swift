@@ -35,7 +35,8 @@ public struct RowBatch {
     /// The encoded key of a row.
     @inlinable
     public func keyBytes(at row: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: keyBytes + Int(keyOffsets[row]), count: Int(keyOffsets[row + 1] - keyOffsets[row]))
+        UnsafeRawBufferPointer(
+            start: keyBytes + Int(keyOffsets[row]), count: Int(keyOffsets[row + 1] - keyOffsets[row]))
     }
 
     @inlinable

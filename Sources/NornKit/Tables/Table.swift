@@ -19,7 +19,9 @@ extension Table {
         try await run(kernel, argument)
     }
 
-    public func map<A>(_ kernel: MapKernel<A>, with argument: A) async throws -> Table { try await run(kernel, argument) }
+    public func map<A>(_ kernel: MapKernel<A>, with argument: A) async throws -> Table {
+        try await run(kernel, argument)
+    }
 
     public func flatMap<A>(_ kernel: MapKernel<A>, with argument: A) async throws -> Table {
         try await run(kernel, argument)

@@ -30,7 +30,8 @@ final class TableHandle: @unchecked Sendable {
 
     /// Runs an engine call that makes a table.
     func making(
-        _ call: @escaping @Sendable (EngineSession, UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<norn_error>) throws
+        _ call:
+            @escaping @Sendable (EngineSession, UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<norn_error>) throws
             -> norn_status
     ) async throws -> Table {
         try await attempt.blocking { [self] in

@@ -1,0 +1,66 @@
+import Foundation
+import NornManifest
+import NornSite
+import NornStore
+import Testing
+
+@Suite struct CallerTests {
+    @Test func aTokenIsKnownUntilItIsRevoked() async throws {
+        let office = TokenOffice(store: try SQLiteStore.inMemory())
+        let token = try await office.create(submitter: "ada", parties: ["9999"], rights: [.read])
+        let secret = try #require(token.secret)
+        let caller = try #require(try await office.caller(secret: secret))
+        #expect(caller == Caller(submitter: "ada", parties: ["9999"], rights: [.read]))
+        #expect(try await office.list().allSatisfy { $0.secret == nil })
+        try await office.revoke(token.id)
+        #expect(try await office.caller(secret: secret) == nil)
+        await #expect(throws: SiteError.self) { try await office.revoke(token.id) }
+    }
+
+    @Test func theStoreNeverHoldsASecret() async throws {
+        let store = try SQLiteStore.inMemory()
+        let secret = try #require(
+            try await TokenOffice(store: store).create(submitter: "ada", parties: [], rights: [.admin]).secret)
+        for token in try await store.tokens() { #expect(!"\(token)".contains(secret)) }
+    }
+
+    @Test func anAdministratorMayDoEverythingAndOthersWhatTheyWereGiven() {
+        let administrator = Caller(submitter: "a", parties: [], rights: [.admin])
+        let reader = Caller(submitter: "b", parties: ["9999"], rights: [.read])
+        #expect(Right.allCases.allSatisfy { administrator.may($0) })
+        #expect(Right.allCases.filter { reader.may($0) } == [.read])
+        #expect(administrator.mayActFor("10000"))
+        #expect(!reader.mayActFor("10000"))
+        #expect(throws: SiteError.self) { try reader.requireParty("10000") }
+    }
+
+    @Test func aTokenNeedsASubmitterAndARight() async throws {
+        let office = TokenOffice(store: try SQLiteStore.inMemory())
+        await #expect(throws: SiteError.self) { try await office.create(submitter: "", parties: [], rights: [.read]) }
+        await #expect(throws: SiteError.self) { try await office.create(submitter: "a", parties: [], rights: []) }
+    }
+}
+
+@Suite struct LogTests {
+    @Test func aFullLogIsRotatedAndTheOldestGoes() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "norn-log-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let log = try RotatingLog(folder.appending(path: "a.log"), megabytes: 1, filesKept: 2)
+        let line = String(repeating: "x", count: 100_000)
+        for _ in 0..<45 { log.write(line: line) }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        #expect(names == ["a.log", "a.log.1", "a.log.2"])
+        for name in names {
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder.appending(path: name).path)
+            let size = try #require(attributes[.size] as? Int)
+            #expect(size <= 1_048_576)
+        }
+    }
+
+    @Test func jobIdsAreTwentyTwoDigitsAndDoNotRepeat() {
+        let ids = (0..<100).map { _ in FreshID.job() }
+        #expect(ids.allSatisfy { $0.count == 22 && $0.allSatisfy(\.isNumber) })
+        #expect(Set(ids).count == ids.count)
+    }
+}

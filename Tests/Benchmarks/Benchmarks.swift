@@ -1,7 +1,7 @@
 import Foundation
 
 /// `make bench`: prints a table and writes it as JSON. NORN_STAGE names the staged tree whose binaries are measured.
-/// Usage: norn-bench [--output FILE] [--only start|site|crypto|engines]
+/// Usage: norn-bench [--output FILE] [--only start|site|crypto|engines|kit]
 @main struct Benchmarks {
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
@@ -14,13 +14,14 @@ import Foundation
         print(Measurement.heading)
         var all: [Measurement] = []
         do {
-            for part in ["start", "site", "crypto", "engines"] where only == nil || only == part {
+            for part in ["start", "site", "crypto", "engines", "kit"] where only == nil || only == part {
                 let results =
                     switch part {
                     case "start": try await StartBenchmarks(stage: stage).run()
                     case "site": try await SiteBenchmarks(stage: stage).run()
                     case "crypto": try ProgramBenchmarks.run("crypto-bench", beside: programs)
-                    default: try ProgramBenchmarks.run("engine-bench", beside: programs)
+                    case "engines": try ProgramBenchmarks.run("engine-bench", beside: programs)
+                    default: try ProgramBenchmarks.run("kit-bench", beside: programs)
                     }
                 for result in results { print(result.line) }
                 all += results

@@ -2,6 +2,18 @@ import Foundation
 
 /// Benchmarks that are programs of their own: each prints a JSON line {"name", "unit", "value"} for every run.
 enum ProgramBenchmarks {
+    /// By the names that the programs print.
+    static let targets: [String: Target] = [
+        "Paillier-2048, one core: encrypt": .atLeast(1800),
+        "Paillier-2048, one core: decrypt": .atLeast(500),
+        "X25519, one core: multiply": .atLeast(33_000),
+        "standalone, 1M rows, 4 partitions, sealed: map, C kernel": .atLeast(8_000_000),
+        "standalone, 1M rows, 4 partitions, sealed: join, C kernel": .atLeast(5_000_000),
+        "standalone, 1M rows, 4 partitions, sealed: reduce, C kernel": .atLeast(20_000_000),
+        "local, 1M rows, 4 partitions, sealed: map, C kernel": .atLeast(40_000_000),
+        "local, 1M rows, 4 partitions, sealed: mapValues, Swift closure": .atLeast(10_000_000),
+    ]
+
     private struct Line: Decodable {
         let name: String
         let unit: String
@@ -27,7 +39,7 @@ enum ProgramBenchmarks {
             values[line.name, default: (line.unit, [])].values.append(line.value)
         }
         return order.compactMap { name in
-            values[name].map { Measurement(name, unit: $0.unit, values: $0.values) }
+            values[name].map { Measurement(name, unit: $0.unit, values: $0.values, target: targets[name]) }
         }
     }
 }

@@ -3,27 +3,48 @@ import Foundation
 /// What a job costs through a real server and its workers, all parties on one site.
 struct SiteBenchmarks {
     static let toyRuns = 20
-    static let regressionRuns = 3
+    static let regressionRuns = 5
+    static let idleSeconds = 2
 
     let stage: URL
 
     func run() async throws -> [Measurement] {
         let site = try SiteProcess(stage: stage)
         defer { site.end() }
-        try await Task.sleep(for: .seconds(2))
-        var results = [Measurement("server, idle: resident memory", unit: "MB", values: [try site.residentMegabytes()])]
+        try await Task.sleep(for: .seconds(Self.idleSeconds))
+        var results = [
+            Measurement(
+                "server, idle: resident memory", unit: "MB", values: [try site.residentMegabytes()],
+                target: .atMost(60))
+        ]
         results += try await toy(site)
         results += try await regression(site)
+        results.append(
+            Measurement("server, after these jobs: resident memory", unit: "MB", values: [try site.residentMegabytes()])
+        )
         return results
     }
 
     private func toy(_ site: SiteProcess) async throws -> [Measurement] {
         let dsl = try example("toy_dsl.json")
         let conf = try example("toy_conf.json")
+        // The first one warms the page cache.
         _ = try await site.run(dsl: dsl, conf: conf)
         var milliseconds: [Double] = []
-        for _ in 0..<Self.toyRuns { milliseconds.append(try await site.run(dsl: dsl, conf: conf).milliseconds) }
-        return [Measurement("toy, 2 parties: submit to success", unit: "ms", values: milliseconds)]
+        var attempts = AttemptFigures()
+        for _ in 0..<Self.toyRuns {
+            let (job, time) = try await site.run(dsl: dsl, conf: conf)
+            milliseconds.append(time)
+            attempts.add(job)
+        }
+        let name = "toy, 2 parties"
+        return [
+            Measurement("\(name): submit to success", unit: "ms", values: milliseconds, target: .atMost(100)),
+            Measurement("\(name): processor time of both workers", unit: "ms", values: attempts.milliseconds),
+        ]
+            + attempts.peaks.sorted { $0.key < $1.key }.map {
+                Measurement("\(name): peak memory of a worker, \($0.key)", unit: "MB", values: $0.value)
+            }
     }
 
     /// FATE's benchmark of this data: 10 epochs, batches of 300, Paillier-2048, three parties.
@@ -33,46 +54,37 @@ struct SiteBenchmarks {
         try await site.upload(examples.appending(path: "breast_host.csv"), name: "breast_host", party: "10000")
         let dsl = try example("breast_lr_dsl.json")
         let conf = try benchmarkConf()
+        let lr = "hetero_lr_0"
         var wall: [Double] = []
-        var processor: [String: [Double]] = [:]
+        var whole: [Double] = []
         var hops: [Double] = []
+        var attempts = AttemptFigures()
         for _ in 0..<Self.regressionRuns {
-            let (job, _) = try await site.run(dsl: dsl, conf: conf)
-            let tasks = job["tasks"] as? [[String: Any]] ?? []
-            guard let task = tasks.first(where: { $0["task"] as? String == "hetero_lr_0" }),
-                let started = number(task["started"]), let ended = number(task["ended"])
-            else { throw BenchmarkFailure("the job shows no times of hetero_lr_0") }
-            wall.append((ended - started) / 1000)
-            for attempt in job["attempts"] as? [[String: Any]] ?? [] where attempt["task"] as? String == "hetero_lr_0" {
-                guard let role = attempt["role"] as? String, let used = number(attempt["processorMilliseconds"]) else {
-                    throw BenchmarkFailure("an attempt shows no processor time")
-                }
-                processor[role, default: []].append(used / 1000)
+            let (job, milliseconds) = try await site.run(dsl: dsl, conf: conf)
+            whole.append(milliseconds / 1000)
+            let times = try TaskTimes(try await site.log(of: job))
+            guard let time = times.milliseconds(lr) else {
+                throw BenchmarkFailure("the job's log shows no times of \(lr)")
             }
-            hops += Self.hops(tasks)
+            wall.append(time / 1000)
+            attempts.add(job, task: lr)
+            hops += times.hops(job["tasks"] as? [[String: Any]] ?? [])
         }
         let name = "breast LR, 3 parties, 10 epochs, batch 300, Paillier-2048"
+        let limits: [String: Target] = ["host": .atMost(6), "guest": .atMost(5)]
         return [
-            Measurement("hop between tasks, 2 and 3 parties", unit: "ms", values: hops),
-            Measurement("\(name): wall", unit: "s", values: wall),
+            Measurement(
+                "hop between tasks, 2 and 3 parties: component to component", unit: "ms", values: hops,
+                target: .atMost(30)),
+            Measurement("\(name): wall", unit: "s", values: wall, target: .atMost(8)),
+            Measurement("\(name): wall, all 5 tasks", unit: "s", values: whole),
         ]
-            + processor.sorted { $0.key < $1.key }.map {
-                Measurement("\(name): \($0.key)", unit: "CPU-s", values: $0.value)
+            + attempts.seconds.sorted { $0.key < $1.key }.map {
+                Measurement("\(name): \($0.key)", unit: "CPU-s", values: $0.value, target: limits[$0.key])
             }
-    }
-
-    /// Milliseconds from the end of the last task that a task needs to its own start.
-    private static func hops(_ tasks: [[String: Any]]) -> [Double] {
-        let ends = Dictionary(
-            tasks.compactMap { task in
-                (task["task"] as? String).flatMap { name in number(task["ended"]).map { (name, $0) } }
-            }, uniquingKeysWith: { first, _ in first })
-        return tasks.compactMap { task in
-            guard let started = number(task["started"]),
-                let last = (task["needs"] as? [String] ?? []).compactMap({ ends[$0] }).max()
-            else { return nil }
-            return started - last
-        }
+            + attempts.peaks.sorted { $0.key < $1.key }.map {
+                Measurement("\(name): peak memory, \($0.key)", unit: "MB", values: $0.value)
+            }
     }
 
     private func benchmarkConf() throws -> Any {
@@ -96,5 +108,3 @@ struct SiteBenchmarks {
             with: Data(contentsOf: stage.appending(path: "share/norn/examples/\(name)")))
     }
 }
-
-private func number(_ value: Any?) -> Double? { (value as? NSNumber)?.doubleValue }

@@ -70,6 +70,15 @@ final class SiteProcess {
         }
     }
 
+    /// The lines that a job's attempts logged, phases included.
+    func log(of job: [String: Any]) async throws -> [[String: Any]] {
+        guard let id = (job["summary"] as? [String: Any])?["job"] as? String else {
+            throw BenchmarkFailure("the job has no id")
+        }
+        let answer = try await object(.GET, "/api/jobs/\(id)/logs?level=debug", nil)
+        return answer["lines"] as? [[String: Any]] ?? []
+    }
+
     private func object(_ method: HTTPMethod, _ path: String, _ body: Data?) async throws -> [String: Any] {
         let data = try await call(method, path, body, type: "application/json")
         guard let object = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {

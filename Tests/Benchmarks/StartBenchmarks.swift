@@ -14,10 +14,12 @@ struct StartBenchmarks {
         [
             Measurement(
                 "worker start to component entry, sandboxed: C", unit: "ms",
-                values: try await starts(plugin: "norn.count", component: "CountExample", role: "host")),
+                values: try await starts(plugin: "norn.count", component: "CountExample", role: "host"),
+                target: .atMost(3)),
             Measurement(
                 "worker start to component entry, sandboxed: Swift", unit: "ms",
-                values: try await starts(plugin: "norn.evaluation", component: "Evaluation", role: "host")),
+                values: try await starts(plugin: "norn.evaluation", component: "Evaluation", role: "host"),
+                target: .atMost(6)),
         ]
     }
 

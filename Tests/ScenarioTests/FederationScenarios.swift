@@ -2,123 +2,228 @@ import Foundation
 import NIOHTTP1
 import Testing
 
-/// Sites that know one another by their keys.
+/// Jobs over several sites on loopback, each a process with a home and keys of its own.
 @Suite(.serialized) struct FederationScenarios {
-    /// Two sites that trust one another: guest 9999 and host 10000.
-    private static func twoSites() async throws -> (guest: SiteUnderTest, host: SiteUnderTest) {
-        let guest = try await site("9999")
-        let host = try await site("10000")
-        try await trust(guest, at: host, as: "guest", parties: ["9999"])
-        try await trust(host, at: guest, as: "host", parties: ["10000"])
-        return (guest, host)
-    }
+    private static let guestAndHost = [(name: "guest", parties: ["9999"]), (name: "host", parties: ["10000"])]
 
-    private static func site(_ party: String) async throws -> SiteUnderTest {
-        try await SiteUnderTest(
-            ["--parties", party, "--federation-host", "127.0.0.1", "--federation-port", "0"],
-            prepare: { home in
-                let made = try await Program.run(
-                    StagedTree.norn, ["site", "init", "--home", home.path, "--name", party])
-                guard made.status == 0 else { throw ScenarioFailure(made.errors) }
-            })
-    }
-
-    private static func trust(
-        _ peer: SiteUnderTest, at site: SiteUnderTest, as name: String, parties: [String]
-    ) async throws {
-        let federation = try await listening(peer)
-        let answer = try await site.call(
-            .PUT, "/api/peers/\(name)",
-            json: [
-                "pin": federation["pin"] as? String ?? "", "parties": parties,
-                "address": "https://127.0.0.1:\(federation["port"] as? Int ?? 0)",
-            ])
-        guard answer.status == 200 else { throw ScenarioFailure("trust: \(answer.body)") }
-    }
-
-    /// What the site says of its listener for peers, once it listens.
-    private static func listening(_ site: SiteUnderTest) async throws -> [String: Any] {
-        for _ in 0..<400 {
-            let federation = try await site.call(.GET, "/api/site").object["federation"] as? [String: Any] ?? [:]
-            if federation["port"] is Int { return federation }
-            try await Task.sleep(for: .milliseconds(25))
-        }
-        throw ScenarioFailure("the site does not listen for peers")
-    }
-
-    @Test func aJobRunsOverTwoSites() async throws {
-        let (guest, host) = try await Self.twoSites()
+    @Test func toyOverTwoSitesSucceeds() async throws {
+        let sites = try await SitesUnderTest(Self.guestAndHost)
+        let (guest, host) = (try sites["guest"].site, try sites["host"].site)
         let job = try await guest.accepted(
             dsl: try StagedTree.json("toy_dsl.json"), conf: try StagedTree.json("toy_conf.json"))
         let end = try await guest.ended(job)
         #expect(end.status == "success", "\(end.object)")
-        #expect(end.attempts.count == 1, "a site shows the attempts of its own parties")
+        #expect(end.summary(of: "secure_add_example_0", role: "guest")["secure_sum"] as? Int == 2000)
+        // Each site has its own party's attempt, and no other.
+        #expect(end.attempts.map { $0["role"] as? String } == ["guest"])
         let there = try await host.ended(job)
-        #expect(there.status == "success")
-        await guest.end()
-        await host.end()
+        #expect(there.status == "success", "\(there.object)")
+        #expect(there.attempts.map { $0["role"] as? String } == ["host"])
+        for site in [guest, host] {
+            try await site.workersGone(of: job)
+            try await site.nothingHeld()
+        }
+        await sites.end()
     }
 
-    @Test func aPartnersJobNeedsAGrantOrAPerson() async throws {
-        let (guest, host) = try await Self.twoSites()
+    // MARK: The reference job
+
+    @Test(arguments: [1, 2])
+    func regressionOverSitesGivesTheReferenceFigure(hosts: Int) async throws {
+        var conf = try StagedTree.json("breast_lr_conf.json")
+        var plan = [(name: "guest", parties: ["9999"]), (name: "host", parties: ["10000"])]
+        if hosts == 2 {
+            plan += [(name: "second", parties: ["10002"])]
+            conf = try Self.withTwoHosts(conf)
+        }
+        let sites = try await SitesUnderTest(plan + [(name: "arbiter", parties: ["10001"])])
+        let guest = try sites["guest"].site
         try await guest.upload(example: "breast_guest.csv", name: "breast_guest", party: "9999")
-        try await host.upload(example: "breast_host.csv", name: "breast_host", party: "10000")
+        for (number, member) in sites.members.filter({ ["host", "second"].contains($0.name) }).enumerated() {
+            let table = hosts == 1 ? "breast_host" : "breast_host_\(number + 1)"
+            try await member.site.upload(example: "\(table).csv", name: table, party: member.parties[0])
+            try await member.grant(table, to: "9999")
+        }
+        let job = try await guest.accepted(dsl: try StagedTree.json("breast_lr_dsl.json"), conf: conf)
+        let end = try await guest.ended(job)
+        #expect(end.status == "success", "\(end.object)")
+        #expect(end.summary(of: "intersection_0", role: "guest")["intersect_num"] as? Int == 569)
+        #expect(abs(end.areaUnderCurve - 0.975186) <= 1e-4)
+        for member in sites.members { try await member.site.nothingHeld() }
+        await sites.end()
+    }
+
+    private static func withTwoHosts(_ conf: [String: Any]) throws -> [String: Any] {
+        var conf = conf
+        conf["role"] = ["guest": [9999], "host": [10000, 10002], "arbiter": [10001]]
+        guard var parameters = conf["component_parameters"] as? [String: Any],
+            var roles = parameters["role"] as? [String: Any]
+        else { throw ScenarioFailure("the example's conf has no parameters of roles") }
+        func host(_ table: String) -> [String: Any] {
+            [
+                "reader_0": ["table": ["name": table, "namespace": "example"]],
+                "data_transform_0": ["with_label": false],
+            ]
+        }
+        roles["host"] = ["0": host("breast_host_1"), "1": host("breast_host_2")]
+        parameters["role"] = roles
+        conf["component_parameters"] = parameters
+        return conf
+    }
+
+    // MARK: Grants
+
+    @Test func aTableOfThePartnerNeedsAGrantOrAPerson() async throws {
+        let sites = try await SitesUnderTest(Self.guestAndHost)
+        let (guest, host) = (try sites["guest"].site, try sites["host"])
+        try await guest.upload(example: "breast_guest.csv", name: "breast_guest", party: "9999")
+        try await host.site.upload(example: "breast_host.csv", name: "breast_host", party: "10000")
+
+        let approved = try await guest.accepted(dsl: JobScenarios.countDSL, conf: JobScenarios.countConf)
+        let waiting = try await guest.call(.GET, "/api/jobs/\(approved)").object
+        let summary = waiting["summary"] as? [String: Any] ?? [:]
+        #expect(summary["status"] as? String == "waiting")
+        let why = summary["waiting"] as? String ?? ""
+        #expect(why.contains("10000") && why.contains("example/breast_host"), "\(summary)")
+        let asked = try await host.site.call(.GET, "/api/approvals").list
+        #expect("\(asked)".contains("example/breast_host") && "\(asked)".contains("9999"), "\(asked)")
+        let yes = try await host.site.call(.POST, "/api/approvals/\(approved)", json: ["allow": true])
+        #expect(yes.status == 200, "\(yes.body)")
+        #expect(try await guest.ended(approved).status == "success")
+
+        // The yes was for one job.
         let refused = try await guest.accepted(dsl: JobScenarios.countDSL, conf: JobScenarios.countConf)
-        _ = try await guest.job(refused) { "\($0.summary["waiting"] ?? "")".contains("approve") }
-        let asked = try await host.call(.GET, "/api/approvals")
-        #expect("\(asked.body)".contains("breast_host"), "\(asked.body)")
-        let no = try await host.call(.POST, "/api/approvals/\(refused)", json: ["allow": false])
-        #expect(no.status == 200, "\(no.body)")
-        #expect(try await guest.ended(refused).status == "failed")
+        _ = try await host.site.call(.POST, "/api/approvals/\(refused)", json: ["allow": false])
+        let end = try await guest.ended(refused)
+        #expect(end.status == "failed")
+        #expect("\(end.failure)".contains("10000"), "\(end.failure)")
 
-        let granted = try await host.norn("data", "grant", "-s", "example", "-n", "breast_host", "--to", "9999")
-        #expect(granted.status == 0, "\(granted.errors)")
-        let job = try await guest.accepted(dsl: JobScenarios.countDSL, conf: JobScenarios.countConf)
-        let end = try await guest.ended(job)
-        #expect(end.status == "success", "\(end.object)")
-        await guest.end()
-        await host.end()
+        try await host.grant("breast_host", to: "9999")
+        let granted = try await guest.accepted(dsl: JobScenarios.countDSL, conf: JobScenarios.countConf)
+        #expect(try await guest.ended(granted).status == "success")
+
+        var missing = JobScenarios.countConf
+        missing["component_parameters"] = [
+            "role": [
+                "guest": ["0": ["reader_0": ["table": ["name": "breast_guest", "namespace": "example"]]]],
+                "host": ["0": ["reader_0": ["table": ["name": "no_such", "namespace": "example"]]]],
+            ]
+        ]
+        let answer = try await guest.submit(dsl: JobScenarios.countDSL, conf: missing)
+        #expect((400..<500).contains(answer.status), "\(answer.body)")
+        #expect("\(answer.body)".contains("no_such") && "\(answer.body)".contains("10000"), "\(answer.body)")
+        await sites.end()
     }
 
-    @Test func aTableThatIsNotThereIsRefusedByItsSite() async throws {
-        let (guest, host) = try await Self.twoSites()
-        try await guest.upload(example: "breast_guest.csv", name: "breast_guest", party: "9999")
-        let answer = try await guest.submit(dsl: JobScenarios.countDSL, conf: JobScenarios.countConf)
-        #expect(answer.status == 400, "\(answer.body)")
-        #expect(answer.object["party"] as? String == "host:10000", "\(answer.body)")
-        #expect(answer.message.contains("breast_host"), "\(answer.body)")
-        await guest.end()
-        await host.end()
+    // MARK: Trust
+
+    @Test func aPartyWithNoRouteIsRefusedByName() async throws {
+        let sites = try await SitesUnderTest(Self.guestAndHost)
+        let guest = try sites["guest"].site
+        var conf = try StagedTree.json("toy_conf.json")
+        conf["role"] = ["guest": [9999], "host": [20000]]
+        let answer = try await guest.submit(dsl: try StagedTree.json("toy_dsl.json"), conf: conf)
+        #expect((400..<500).contains(answer.status))
+        #expect(answer.code == "no_route" && answer.message.contains("20000"), "\(answer.body)")
+        #expect(try await guest.call(.GET, "/api/jobs").list.isEmpty, "a refused job left a row")
+        await sites.end()
     }
 
-    @Test func aPeerThatIsCutIsCutAtOnce() async throws {
-        let (guest, host) = try await Self.twoSites()
-        let cut = try await guest.norn("site", "trust", "host", "--remove", "--home", guest.home.path)
-        #expect(cut.status == 0, "\(cut.errors)")
-        let answer = try await guest.submit(
+    /// The caller trusts us, but we do not trust the caller.
+    @Test func anUntrustedCertificateIsRefusedAndRecorded() async throws {
+        let sites = try await SitesUnderTest(Self.guestAndHost, trusting: false)
+        let (guest, host) = (try sites["guest"], try sites["host"])
+        try await guest.trust(host)
+        let answer = try await guest.site.submit(
             dsl: try StagedTree.json("toy_dsl.json"), conf: try StagedTree.json("toy_conf.json"))
-        #expect(answer.code == "no_route", "\(answer.body)")
-        #expect(answer.object["party"] as? String == "host:10000")
-        #expect(try await guest.call(.GET, "/api/jobs").list.isEmpty)
-        await guest.end()
-        await host.end()
+        let refusal = try await host.refusal("untrusted_certificate")
+        #expect(refusal["caller"] as? String == guest.pin, "\(refusal)")
+        #expect(try await host.site.call(.GET, "/api/jobs").list.isEmpty, "a stranger's job came in")
+        if let job = answer.object["job"] as? String {
+            let shown = try await guest.site.call(.GET, "/api/jobs/\(job)").object["summary"] as? [String: Any]
+            #expect("\(shown ?? [:])".contains("10000"), "the job does not say for whom it waits: \(shown ?? [:])")
+            // When trust is there the job goes on by itself.
+            try await host.trust(guest)
+            #expect(try await guest.site.ended(job).status == "success")
+        }
+        await sites.end()
     }
 
-    @Test func aJobOutlivesTheDeathOfAPartnersSite() async throws {
-        let (guest, host) = try await Self.twoSites()
-        try await guest.upload(example: "breast_guest.csv", name: "breast_guest", party: "9999")
-        try await host.upload(example: "breast_host.csv", name: "breast_host", party: "10000")
-        _ = try await host.norn("data", "grant", "-s", "example", "-n", "breast_host", "--to", "9999")
-        let port = try await Self.listening(host)["port"] as? Int ?? 0
-        let job = try await guest.accepted(dsl: JobScenarios.countDSL, conf: JobScenarios.countConf)
-        _ = try await guest.job(job) { !$0.attempts.isEmpty }
-        await host.kill()
-        host.replaceArguments(
-            ["--parties", "10000", "--federation-host", "127.0.0.1", "--federation-port", "\(port)"])
-        try await host.start()
+    @Test func aPeerThatClaimsAForeignPartyIsRefusedAndRecorded() async throws {
+        let sites = try await SitesUnderTest(Self.guestAndHost, trusting: false)
+        let (guest, host) = (try sites["guest"], try sites["host"])
+        try await guest.trust(host)
+        try await host.trust(guest, parties: ["7777"])
+        let answer = try await guest.site.submit(
+            dsl: try StagedTree.json("toy_dsl.json"), conf: try StagedTree.json("toy_conf.json"))
+        let refusal = try await host.refusal("foreign_party")
+        #expect(refusal["caller"] as? String == "guest", "\(refusal)")
+        #expect((refusal["text"] as? String)?.contains("9999") == true, "\(refusal)")
+        #expect(try await host.site.call(.GET, "/api/jobs").list.isEmpty, "a job of a foreign party came in")
+        #expect(answer.status < 500, "\(answer.body)")
+        await sites.end()
+    }
+
+    @Test func aPeerIsCutAtOnce() async throws {
+        let sites = try await SitesUnderTest(Self.guestAndHost)
+        let (guest, host) = (try sites["guest"], try sites["host"])
+        let (dsl, conf) = (try StagedTree.json("toy_dsl.json"), try StagedTree.json("toy_conf.json"))
+        let first = try await guest.site.accepted(dsl: dsl, conf: conf)
+        #expect(try await guest.site.ended(first).status == "success")
+        _ = try await host.site.ended(first)
+
+        // The connection that the first job opened is still there: the next message on it is refused.
+        try await host.cut(guest)
+        let second = try await guest.site.submit(dsl: dsl, conf: conf)
+        _ = try await host.refusal("untrusted_certificate")
+        #expect(try await host.site.call(.GET, "/api/jobs").list.count == 1, "a job of a cut peer came in")
+        #expect(second.status < 500, "\(second.body)")
+
+        try await guest.cut(host)
+        let third = try await guest.site.submit(dsl: dsl, conf: conf)
+        #expect(third.code == "no_route" && third.message.contains("10000"), "\(third.body)")
+        await sites.end()
+    }
+
+    // MARK: Kills
+
+    @Test(arguments: ["host", "guest"])
+    func aSiteKilledInTheMiddleOfAJobRunsItToItsEndAfterARestart(killed: String) async throws {
+        let sites = try await SitesUnderTest(Self.guestAndHost)
+        let (guest, host) = (try sites["guest"].site, try sites["host"].site)
+        let (dsl, conf) = try CrashScenarios.toy(rows: CrashScenarios.secondsOfRows)
+        let job = try await guest.accepted(dsl: dsl, conf: conf)
+        _ = try await host.workers(of: job, task: "secure_add_example_0", parties: ["host_10000"])
+        _ = try await guest.workers(of: job, task: "secure_add_example_0", parties: ["guest_9999"])
+        let site = try sites[killed].site
+        await site.kill()
+        try await site.workersGone(of: job)
+
+        try await site.start()
         let end = try await guest.ended(job)
         #expect(end.status == "success", "\(end.object)")
-        await guest.end()
-        await host.end()
+        let there = try await host.ended(job)
+        #expect(there.status == "success", "\(there.object)")
+        let own = killed == "host" ? there : end
+        #expect(CrashScenarios.failure(own, role: killed, attempt: 0) == "site_restarted")
+        #expect(CrashScenarios.status(own, role: killed, attempt: 1) == "success")
+        for site in [guest, host] {
+            try await site.workersGone(of: job)
+            try await site.nothingHeld()
+        }
+        await sites.end()
+    }
+
+    @Test func aJobWaitsForAPartnerThatIsDown() async throws {
+        let sites = try await SitesUnderTest(Self.guestAndHost)
+        let (guest, host) = (try sites["guest"].site, try sites["host"].site)
+        await host.kill()
+        let job = try await guest.accepted(
+            dsl: try StagedTree.json("toy_dsl.json"), conf: try StagedTree.json("toy_conf.json"))
+        let summary = try await guest.job(job) { ($0.summary["waiting"] as? String)?.contains("10000") == true }.summary
+        #expect(summary["status"] as? String == "waiting", "\(summary)")
+        try await host.start()
+        #expect(try await guest.ended(job).status == "success")
+        await sites.end()
     }
 }

@@ -38,7 +38,10 @@ enum APISchemas {
             [
                 "job": text, "status": text, "submitter": text, "initiator": text, "parties": parties,
                 "created": integer,
-            ], optional: ["waiting": text, "started": integer, "ended": integer, "failure": named("Error")]),
+            ],
+            optional: [
+                "waiting": text, "started": integer, "ended": integer, "failure": named("Error"), "warnings": texts,
+            ]),
         "JobDetail": object([
             "summary": named("JobSummary"), "tasks": list(named("Task")), "attempts": list(named("Attempt")),
             "metrics": list(named("Tracking")), "summaries": list(named("Tracking")), "models": list(named("Tracking")),

@@ -21,8 +21,8 @@ enum JobRoutes {
                 let body = try await call.json()
                 guard let dsl = body["dsl"] else { throw SiteError.invalid("The body has no dsl", field: "dsl") }
                 guard let conf = body["conf"] else { throw SiteError.invalid("The body has no conf", field: "conf") }
-                let job = try await call.site.submit(dsl: dsl, conf: conf, caller: call.caller)
-                return try Answers.json(try await call.site.jobSummary(job, call.caller), status: .created)
+                return try Answers.json(
+                    try await call.site.submit(dsl: dsl, conf: conf, caller: call.caller), status: .created)
             }),
         APIRoute(
             method: .get, path: "/api/jobs", right: .read, summary: "Jobs, newest first.",

@@ -4,8 +4,8 @@ import NornManifest
 import NornSite
 
 extension Site {
-    /// Reads a job in FATE's 1.x form and submits it; answers its id.
-    func submit(dsl: JSON, conf: JSON, caller: Caller) async throws -> String {
+    /// Reads a job in FATE's 1.x form and submits it.
+    func submit(dsl: JSON, conf: JSON, caller: Caller) async throws -> JobSummary {
         let id = FreshID.job()
         let parsed: ParsedJob
         do {
@@ -15,7 +15,9 @@ extension Site {
             throw SiteError(error)
         }
         try await submit(job: parsed.job, caller: caller)
-        return id
+        var summary = try await jobSummary(id, caller)
+        if !parsed.warnings.isEmpty { summary.warnings = parsed.warnings.map { "\($0.field): \($0.message)" } }
+        return summary
     }
 }
 

@@ -54,7 +54,8 @@ struct AttemptPlanner: Sendable {
             sandbox: WorkerSandbox(
                 network: settings.sandbox.network, landlock: settings.sandbox.landlock,
                 seccomp: settings.sandbox.seccomp),
-            graceMilliseconds: entry.component.stopGraceMilliseconds, outputFile: folder.appending(path: "stderr").path)
+            graceMilliseconds: entry.component.stopGraceMilliseconds, outputFile: folder.appending(path: "stderr").path,
+            backtrace: settings.sandbox.backtrace)
         return AttemptPlan(
             start: start, component: entry.component, folder: folder,
             inputPaths: Set(inputs.filter { $0.engine != nil }.map(\.path)))

@@ -28,6 +28,7 @@ final class AttemptRunner: Sendable {
     private let entries = Mutex<[NornFlow.AttemptIdentity: Entry]>([:])
     private let siteInputs = Mutex<[JobID: SiteInput]>([:])
     private let tell = TellHeart()
+    private let isDraining = Atomic<Bool>(false)
 
     init(
         planner: AttemptPlanner, store: any Store, workers: Workers, writer: TrackingWriter, board: ProgressBoard,
@@ -53,9 +54,14 @@ final class AttemptRunner: Sendable {
         siteInputs.withLock { $0[job] = input }
     }
 
+    /// From now on nothing starts, and a worker that the site itself ends is not told of: after the next start the
+    /// heart finds its attempt lost, and makes another one at all parties.
+    func drain() { isDraining.store(true, ordering: .releasing) }
+
     // MARK: Orders
 
     func start(_ order: AttemptOrder) {
+        guard !isDraining.load(ordering: .acquiring) else { return }
         let isNew = entries.withLock { entries -> Bool in
             guard entries[order.attempt] == nil else { return false }
             entries[order.attempt] = .preparing(cancelled: nil)
@@ -101,7 +107,7 @@ final class AttemptRunner: Sendable {
             job: attempt.job, task: attempt.task, attempt: attempt.number, role: attempt.party.role.rawValue,
             party: attempt.party.id, component: order.task.module, engine: order.engine, status: "running",
             started: Clocks.wallMilliseconds())
-        let outcome: Member.WorkerOutcome
+        let outcome: Member.WorkerOutcome?
         do {
             let input = siteInputs.withLock { $0[attempt.job] }
             let plan = try await planner.plan(order, siteInput: input)
@@ -115,12 +121,12 @@ final class AttemptRunner: Sendable {
                     .workerNotStarted, why.message, party: attempt.party, task: attempt.task, field: why.field,
                     advice: why.hint ?? ""))
         }
-        await finish(order, outcome, record)
+        if let outcome { await finish(order, outcome, record) }
     }
 
     private func work(
         _ order: AttemptOrder, _ plan: AttemptPlan, _ record: inout AttemptRecord
-    ) async throws -> Member.WorkerOutcome {
+    ) async throws -> Member.WorkerOutcome? {
         let attempt = order.attempt
         let log = try AttemptLog(folder: plan.folder.appending(path: "log"), settings: settings.logs)
         let exchange = try await mailboxes.open(
@@ -159,13 +165,14 @@ final class AttemptRunner: Sendable {
 
     private func outcome(
         of end: AttemptEnd, _ order: AttemptOrder, _ plan: AttemptPlan, _ host: AttemptHost, _ log: AttemptLog
-    ) async throws -> Member.WorkerOutcome {
+    ) async throws -> Member.WorkerOutcome? {
         let attempt = order.attempt
         switch end.outcome {
         case .succeeded:
             let artifacts = try keeper.keep(host.outputs, of: order, plan: plan)
             try await store.putArtifacts(artifacts)
             return .success
+        case .cancelled where isDraining.load(ordering: .acquiring): return nil
         case .cancelled(let killed):
             return .failed(
                 Failure(

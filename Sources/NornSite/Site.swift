@@ -29,6 +29,8 @@ public final class Site: Sendable {
     private let draining = Atomic<Bool>(false)
     /// Parties for which the submitter here may act, by job.
     let trusted: TrustedSubmissions
+    /// Held as long as the site lives.
+    private let lock: HomeLock
 
     init(_ parts: SiteParts) {
         home = parts.home
@@ -45,6 +47,7 @@ public final class Site: Sendable {
         trusted = parts.trusted
         logger = parts.logger
         epoch = parts.epoch
+        lock = parts.lock
         tokens = TokenOffice(store: parts.store)
         let catalogue = parts.shelf.catalogue
         tables = TableService(store: parts.store, catalogue: { catalogue })
@@ -71,6 +74,7 @@ public final class Site: Sendable {
     /// No new jobs; running attempts get their grace, followers their end.
     public func drain() async {
         draining.store(true, ordering: .releasing)
+        runner.drain()
         feed.close()
         await workers.endAll(reason: .siteStops, graceMilliseconds: settings.jobs.stopGraceMilliseconds)
         await writer.flush()
@@ -161,6 +165,7 @@ struct SiteParts: Sendable {
     var trusted: TrustedSubmissions
     var logger: Logger
     var epoch: Int
+    var lock: HomeLock
 }
 
 /// Remembers for which parties of this site the submitter of a job may act: their tables need no grant. It outlives a

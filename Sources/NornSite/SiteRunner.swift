@@ -32,10 +32,10 @@ public enum SiteOpening {
         let shelf = try await PluginShelf.fill(home: home, tree: tree, workers: workers, logger: logger)
         let links = try SiteLinks(home: home, settings: settings, epoch: epoch, logger: logger, notice: notice)
         let parts = try await parts(
-            home, settings, store, workers, shelf, links, name: name, epoch: epoch, logger: logger)
+            home, settings, store, workers, shelf, links, lock, name: name, epoch: epoch, logger: logger)
         let site = Site(parts)
         let services = links.services(settings.federation, inbox: HeartInbox(driver: parts.driver), notice: notice)
-        return OpenedSite(site: site, services: services + [SiteWork(site: site)], lock: lock)
+        return OpenedSite(site: site, services: services + [SiteWork(site: site)])
     }
 
     /// What other sites know this one by; made once.
@@ -48,7 +48,7 @@ public enum SiteOpening {
 
     private static func parts(
         _ home: SiteHome, _ settings: SiteSettings, _ store: any Store, _ workers: Workers, _ shelf: PluginShelf,
-        _ links: SiteLinks, name: String, epoch: Int, logger: Logger
+        _ links: SiteLinks, _ lock: HomeLock, name: String, epoch: Int, logger: Logger
     ) async throws -> SiteParts {
         let feed = EventFeed()
         let board = ProgressBoard()
@@ -74,7 +74,7 @@ public enum SiteOpening {
         return SiteParts(
             home: home, settings: settings, store: store, feed: feed, driver: driver, runner: runner,
             workers: workers, writer: writer, board: board, shelf: shelf, links: links, rules: rules,
-            trusted: trusted, logger: logger, epoch: epoch)
+            trusted: trusted, logger: logger, epoch: epoch, lock: lock)
     }
 }
 
@@ -82,8 +82,6 @@ public enum SiteOpening {
 public struct OpenedSite: Sendable {
     public let site: Site
     public let services: [any Service]
-    /// Held as long as the site is open.
-    let lock: HomeLock
 }
 
 /// One server for each home.

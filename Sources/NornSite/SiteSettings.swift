@@ -67,6 +67,8 @@ public struct SiteSettings: Codable, Equatable, Sendable {
         public var seccomp = true
         public var landlock = true
         public var network = false
+        /// A crash prints where it was, and takes seconds.
+        public var backtrace = false
     }
 
     /// Log files are rotated at `megabytes`, and `files` old ones are kept.

@@ -17,6 +17,8 @@ public struct JobSummary: Codable, Equatable, Sendable {
     public var started: Int64?
     public var ended: Int64?
     public var failure: SiteError?
+    /// What the site tolerated in the description; in the answer to a submission.
+    public var warnings: [String]?
 }
 
 /// A job with its tasks and what the parties of this site learned.

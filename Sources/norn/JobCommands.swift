@@ -32,6 +32,9 @@ struct JobSubmit: AsyncParsableCommand {
             let client = try options.client()
             let body: JSON = ["dsl": try readJSON(dsl, "dsl"), "conf": try readJSON(conf, "conf")]
             let summary = try await client.call(JobSummary.self, .POST, SiteClient.path("jobs"), body: body)
+            for warning in summary.warnings ?? [] where !options.json {
+                FileHandle.standardError.write(Data("norn: note: \(warning)\n".utf8))
+            }
             guard watch else {
                 if options.json { try Printing.json(summary) } else { print(summary.job) }
                 return

@@ -36,6 +36,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel: String?
 
+    @Flag(help: "For authors of components: a worker that crashes prints where it was.")
+    var backtrace = false
+
     @Flag(help: ArgumentHelp("Drain when standard input closes.", visibility: .hidden))
     var whileInputIsOpen = false
 
@@ -69,6 +72,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let federationPort { merged.federation.port = federationPort }
         if let federationHost { merged.federation.host = federationHost }
         if let parties { merged.parties = parties.split(separator: ",").map(String.init) }
+        if backtrace { merged.sandbox.backtrace = true }
         if let logLevel { merged.logs.level = logLevel }
         try merged.check()
         return merged

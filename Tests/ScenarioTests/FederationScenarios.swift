@@ -98,7 +98,10 @@ import Testing
         #expect(end.status == "failed")
         #expect("\(end.failure)".contains("10000"), "\(end.failure)")
 
+        // A job that waits for the grant goes on with it, and later ones do not wait.
+        let patient = try await guest.accepted(dsl: JobScenarios.countDSL, conf: JobScenarios.countConf)
         try await host.grant("breast_host", to: "9999")
+        #expect(try await guest.ended(patient).status == "success")
         let granted = try await guest.accepted(dsl: JobScenarios.countDSL, conf: JobScenarios.countConf)
         #expect(try await guest.ended(granted).status == "success")
 
@@ -161,6 +164,8 @@ import Testing
         #expect((refusal["text"] as? String)?.contains("9999") == true, "\(refusal)")
         #expect(try await host.site.call(.GET, "/api/jobs").list.isEmpty, "a job of a foreign party came in")
         #expect(answer.status < 500, "\(answer.body)")
+        let warnings = try await guest.site.call(.GET, "/api/site").object["warnings"] as? [String] ?? []
+        #expect(warnings.contains { $0.contains("host") && $0.contains("9999") }, "\(warnings)")
         await sites.end()
     }
 

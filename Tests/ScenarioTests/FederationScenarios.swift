@@ -192,6 +192,26 @@ import Testing
 
     // MARK: Kills
 
+    /// The site that started the job learns what happened at the other one, and its own worker does not wait in vain.
+    @Test func aWorkerKilledAtThePartnerFailsTheJobByNameAtBothSites() async throws {
+        let sites = try await SitesUnderTest(Self.guestAndHost)
+        let (guest, host) = (try sites["guest"].site, try sites["host"].site)
+        let (dsl, conf) = try CrashScenarios.toy(rows: CrashScenarios.endlessRows)
+        let job = try await guest.accepted(dsl: dsl, conf: conf)
+        let workers = try await host.workers(of: job, task: "secure_add_example_0", parties: ["host_10000"])
+        kill(workers[0].pid, SIGKILL)
+        for site in [guest, host] {
+            let end = try await site.ended(job)
+            #expect(end.status == "failed")
+            #expect(end.failure["code"] as? String == "worker_crashed", "\(end.failure)")
+            #expect(end.failure["party"] as? String == "host:10000", "\(end.failure)")
+            #expect((end.failure["message"] as? String)?.contains("SIGKILL") == true, "\(end.failure)")
+            try await site.workersGone(of: job)
+            try await site.nothingHeld()
+        }
+        await sites.end()
+    }
+
     @Test(arguments: ["host", "guest"])
     func aSiteKilledInTheMiddleOfAJobRunsItToItsEndAfterARestart(killed: String) async throws {
         let sites = try await SitesUnderTest(Self.guestAndHost)

@@ -54,11 +54,12 @@ enum DataRoutes {
             }),
         APIRoute(
             method: .put, path: "/api/tables/{namespace}/{name}/grants/{partner}", right: .data,
-            summary: "Let a partner's jobs read a table.", body: .json("Grant"), answer: .json("Table"),
+            summary: "Let a partner's jobs read a table; those that wait for nothing else go on.", body: .json("Grant"),
+            answer: .json("Table"),
             handle: { call in
                 let components = try await strings(call.json(), "components")
                 return try Answers.json(
-                    try await call.site.tables.grant(
+                    try await call.site.grant(
                         call.parameter("namespace"), call.parameter("name"), partner: call.parameter("partner"),
                         components: components, call.caller))
             }),

@@ -45,7 +45,8 @@ enum JobIndex {
             switch reason.kind {
             case .beingChecked: return "\(party) checks its rules"
             case .partnerUnreachable: return "\(party) does not answer"
-            case .waitingForApproval: return "a person at \(party) has to approve"
+            case .waitingForApproval:
+                return "a person at \(party) has to approve" + (reason.words.map { ": \($0)" } ?? "")
             case .resourcesMissing:
                 let missing = reason.missing.map { "\($0.wanted) \($0.kind.rawValue) of \($0.available) free" }
                 return "\(party) has too little free: \(missing.joined(separator: ", "))"

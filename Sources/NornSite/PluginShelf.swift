@@ -36,7 +36,7 @@ struct PluginShelf: Sendable {
             var shelf = PluginShelf(await registry.registry)
             for refusal in report.refused {
                 logger.error("a plugin was refused", metadata: ["why": "\(refusal)"])
-                shelf.warnings.append("plugin refused: \(refusal)")
+                shelf.warnings.append("plugin refused (\(refusal.code.rawValue)): \(refusal)")
             }
             return shelf
         } catch {

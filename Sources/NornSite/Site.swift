@@ -108,7 +108,7 @@ public final class Site: Sendable {
                 cores: lent.cores, coresHeld: held.cores, memoryBytes: lent.memoryBytes,
                 memoryBytesHeld: held.memoryBytes), federation: links.status, peers: try peers(),
             components: shelf.catalogue.entries.count, engines: shelf.engines.keys.sorted(),
-            warnings: shelf.warnings + [links.certificateWarning].compactMap { $0 })
+            warnings: shelf.warnings + [links.certificateWarning].compactMap { $0 } + links.warnings)
     }
 
     /// Jobs that the status counts, newest first.

@@ -176,6 +176,20 @@ extension Site {
         }
     }
 
+    /// Grants a table. Jobs of the partner that waited for this grant alone need no person any more, and go on.
+    public func grant(
+        _ namespace: String, _ name: String, partner: String, components: [String]?, _ caller: Caller
+    ) async throws -> TableView {
+        let view = try await tables.grant(namespace, name, partner: partner, components: components, caller)
+        for member in await driver.waitingForApproval where member.job.initiator.id == partner {
+            let isTrusted = try await trusted.covers(member.key.party.id, job: member.key.job)
+            let verdict = try await rules.check(member.key.party, member.job, trusted: isTrusted)
+            guard case .accepted = verdict else { continue }
+            try await driver.step(.member(member.key, .approved(by: caller.submitter)))
+        }
+        return view
+    }
+
     public func decide(job: String, allow: Bool, caller: Caller) async throws {
         let waiting = await driver.waitingForApproval.filter {
             $0.key.job == job && caller.mayActFor($0.key.party.id)

@@ -18,6 +18,8 @@ final class SiteLinks: Sendable {
     private let logger: Logger
     private let sequence = Atomic<Int>(0)
     private let server = Mutex<PeerServer?>(nil)
+    /// Why the last message to a peer did not arrive, by the peer's name.
+    private let troubles = Mutex<[String: String]>([:])
 
     init(
         home: SiteHome, settings: SiteSettings, epoch: Int, logger: Logger, notice: @escaping PeerNoticeSink
@@ -73,6 +75,13 @@ final class SiteLinks: Sendable {
 
     // MARK: Messages of the heart
 
+    /// Peers whose messages do not arrive, for the people here.
+    var warnings: [String] {
+        let known = Set(trust.peers.map(\.name))
+        return troubles.withLock { $0 }.filter { known.contains($0.key) }.sorted { $0.key < $1.key }
+            .map { "messages to the site \($0.key) do not arrive: \($0.value)" }
+    }
+
     /// Brings a message to its party's site, once; the heart sends again what is not answered.
     func send(_ message: Message) {
         guard let client, case .peer(let peer)? = try? directory.route(to: message.to.address) else { return }
@@ -81,10 +90,13 @@ final class SiteLinks: Sendable {
         let envelope = PeerMessage(
             id: "\(epoch)-\(number)-\(message.from.text)", job: message.job, from: message.from.address,
             to: message.to.address, epoch: epoch, sequence: number, body: Array(body))
-        Task { [logger] in
+        Task { [self] in
             do {
                 try await client.deliver(envelope, to: peer)
+                troubles.withLock { $0[peer.name] = nil }
             } catch {
+                let why = (error as? FederationError)?.message ?? "the call failed"
+                troubles.withLock { $0[peer.name] = why }
                 logger.info("a message did not arrive", metadata: ["peer": "\(peer.name)", "why": "\(error)"])
             }
         }
@@ -128,6 +140,9 @@ struct HeartInbox: PeerInbox {
         else {
             throw FederationError(
                 .invalidRequest, "the message's content is not what its envelope says", peer: peer.name)
+        }
+        if let flaw = PartnerNames.flaw(in: content) {
+            throw FederationError(.invalidRequest, "\(flaw) is no name that a job may use", peer: peer.name)
         }
         try await driver.step(.message(content))
     }

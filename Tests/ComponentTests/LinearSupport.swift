@@ -67,16 +67,21 @@ struct SmallData {
         return ([header] + lines).joined(separator: "\n")
     }
 
-    var parties: [TestParty] { parties(guestMore: [], hostMore: []) }
+    var parties: [TestParty] { parties() }
 
-    func parties(guestMore: [TestInput], hostMore: [TestInput]) -> [TestParty] {
+    func parties(
+        guestMore: [TestInput] = [], hostMore: [TestInput] = [], host parameters: [String: CBOR] = [:],
+        arbiter: String = "10001"
+    ) -> [TestParty] {
         [
             TestParty(
                 .guest, "9999",
                 inputs: [.instances("train_data", csv: csv("id,y,g0,g1", guest, labelled: true), label: "y")]
                     + guestMore),
-            TestParty(.host, "10000", inputs: [.instances("train_data", csv: csv("id,h0,h1,h2", host))] + hostMore),
-            TestParty(.arbiter, "10001"),
+            TestParty(
+                .host, "10000", inputs: [.instances("train_data", csv: csv("id,h0,h1,h2", host))] + hostMore,
+                parameters: parameters),
+            TestParty(.arbiter, arbiter),
         ]
     }
 
@@ -107,7 +112,7 @@ struct SmallData {
         var losses: [Double] = []
         for epoch in 0..<epochs {
             var total = 0.0
-            let batches = Batches(rows: ids.count, size: batch).inOrder()
+            let batches = Batches(rows: ids.count, size: batch, smallest: 10).inOrder()
             for batch in batches {
                 let penalised = weights.enumerated().map { $0.offset == 2 ? 0 : $0.element }
                 let scores = batch.map { row in zip(rows[row], weights).reduce(0) { $0 + $1.0 * $1.1 } }

@@ -22,6 +22,23 @@ import Testing
         expectClose(run.weights(of: [run[.guest], run[.host]]), plain.weights)
     }
 
+    /// A sum over one row is the row: a guest may not choose batches that the others did not agree to.
+    @Test func batchesAreThoseOfEveryPartysOwnParameters() async throws {
+        let data = SmallData(rows: 40)
+        let run = try await train(data.parties(host: ["batch_size": 20]), ["batch_size": 10, "max_iter": 1])
+        #expect(run[.host].error?.message.contains("batch_size") == true, "\(run.failures)")
+    }
+
+    @Test func trainingOnAHandfulOfRowsIsRefused() async throws {
+        let run = try await train(SmallData(rows: 9).parties, ["max_iter": 1])
+        #expect(run[.guest].error?.message.contains("9 rows") == true, "\(run.failures)")
+    }
+
+    @Test func theGuestCannotBeItsOwnArbiter() async throws {
+        let run = try await train(SmallData(rows: 20).parties(arbiter: "9999"), ["max_iter": 1])
+        #expect(run[.host].error?.message.contains("guest and arbiter") == true, "\(run.failures)")
+    }
+
     @Test func severalHostsTrainTheSameModel() async throws {
         let data = SmallData(rows: 20)
         let parameters: [String: CBOR] = ["optimizer": "sgd", "max_iter": 2, "alpha": 0.3]

@@ -71,6 +71,7 @@ import Testing
         #expect(reasons.map(\.kind) == [.partnerUnreachable, .waitingForApproval])
         #expect(reasons.map(\.party) == [guest, host])
         #expect(reasons.map(\.since) == [start, start + 10])
+        #expect(reasons.map(\.words) == [nil, "first job of this partner"])
     }
 
     @Test func aShortPartyIsShownWithWhatIsMissingWhileTheOtherGivesBack() throws {
@@ -95,6 +96,27 @@ import Testing
         #expect(reason.party == host)
         #expect(reason.place == 3)
         #expect(reason.missing == shortage.missing)
+    }
+
+    /// Grants are given to the party that starts a job: another one must not act in its name.
+    @Test func onlyTheInitiatorGivesOrders() throws {
+        let arbiter = Party(role: .arbiter, id: "10001")
+        var coordinator = Coordinator(job: job(), fence: 1, at: start)
+        let first = try #require(orders(coordinator.step(.submitted, at: start), to: host))
+        var foreign = first
+        foreign.from = arbiter
+        #expect(Member(for: foreign, site: "site", epoch: 1, at: start) == nil)
+        var renamed = first
+        renamed.job = "another"
+        #expect(Member(for: renamed, site: "site", epoch: 1, at: start) == nil)
+
+        var member = try #require(Member(for: first, site: "site", epoch: 1, at: start))
+        _ = member.step(.orders(first), at: start)
+        var end = foreign
+        end.number = first.number + 1
+        end.body.end = .canceled
+        #expect(report(member.step(.orders(end), at: start)) == nil, "a stranger was answered")
+        #expect(member.orders.end == nil)
     }
 
     @Test func ordersOfALowerFenceOrNumberChangeNothing() throws {

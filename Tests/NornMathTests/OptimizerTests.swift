@@ -100,6 +100,10 @@ private let gradients = [[0.5, -2.0], [-0.25, 1.0], [0.1, 0.3]]
         #expect(Batches(rows: 3, size: 100).count == 1)
         #expect(Batches(rows: 0, size: 10).inOrder().isEmpty)
         #expect(Batches(rows: 7, size: 3).sizes == [3, 3, 1])
+        #expect(Batches(rows: 7, size: 3, smallest: 2).sizes == [3, 4])
+        #expect(Batches(rows: 8, size: 3, smallest: 2).sizes == [3, 3, 2])
+        #expect(Batches(rows: 2, size: 10, smallest: 5).sizes == [2])
+        #expect(Batches(rows: 7, size: 3, smallest: 2).split([6, 5, 4, 3, 2, 1, 0]) == [[6, 5, 4], [3, 2, 1, 0]])
     }
 
     @Test func aShuffleKeepsEveryRowOnce() {

@@ -153,9 +153,12 @@ struct OpenAPI {
         for (path, operations) in paths {
             for (method, operation) in operations { routes.append(Self.route(method, path, operation)) }
         }
-        // What deletes comes last, so that the others have something to answer about.
-        self.routes = routes.sorted {
-            ($0.method == .DELETE ? 1 : 0, $0.operation) < ($1.method == .DELETE ? 1 : 0, $1.operation)
+        // What deletes comes last, the inner things first, so that the others have something to answer about.
+        self.routes = routes.sorted { left, right in
+            func order(_ route: Route) -> (Int, String) {
+                route.method == .DELETE ? (1_000 - route.template.count, route.operation) : (0, route.operation)
+            }
+            return order(left) < order(right)
         }
     }
 

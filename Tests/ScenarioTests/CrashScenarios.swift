@@ -5,7 +5,7 @@ import Testing
 /// What a kill leaves behind: nothing that runs, nothing that is held, and tables that can be read.
 @Suite(.serialized) struct CrashScenarios {
     /// Rows of the toy that no machine adds before the scenario has come to its point.
-    private static let endlessRows = 4_000_000
+    static let endlessRows = 4_000_000
     /// Rows that take seconds, so that a kill hits running workers and the next attempt ends soon.
     static let secondsOfRows = 300_000
 

@@ -98,7 +98,10 @@ import Testing
         #expect(end.status == "failed")
         #expect("\(end.failure)".contains("10000"), "\(end.failure)")
 
+        // A job that waits for the grant goes on with it, and later ones do not wait.
+        let patient = try await guest.accepted(dsl: JobScenarios.countDSL, conf: JobScenarios.countConf)
         try await host.grant("breast_host", to: "9999")
+        #expect(try await guest.ended(patient).status == "success")
         let granted = try await guest.accepted(dsl: JobScenarios.countDSL, conf: JobScenarios.countConf)
         #expect(try await guest.ended(granted).status == "success")
 
@@ -161,6 +164,8 @@ import Testing
         #expect((refusal["text"] as? String)?.contains("9999") == true, "\(refusal)")
         #expect(try await host.site.call(.GET, "/api/jobs").list.isEmpty, "a job of a foreign party came in")
         #expect(answer.status < 500, "\(answer.body)")
+        let warnings = try await guest.site.call(.GET, "/api/site").object["warnings"] as? [String] ?? []
+        #expect(warnings.contains { $0.contains("host") && $0.contains("9999") }, "\(warnings)")
         await sites.end()
     }
 
@@ -186,6 +191,26 @@ import Testing
     }
 
     // MARK: Kills
+
+    /// The site that started the job learns what happened at the other one, and its own worker does not wait in vain.
+    @Test func aWorkerKilledAtThePartnerFailsTheJobByNameAtBothSites() async throws {
+        let sites = try await SitesUnderTest(Self.guestAndHost)
+        let (guest, host) = (try sites["guest"].site, try sites["host"].site)
+        let (dsl, conf) = try CrashScenarios.toy(rows: CrashScenarios.endlessRows)
+        let job = try await guest.accepted(dsl: dsl, conf: conf)
+        let workers = try await host.workers(of: job, task: "secure_add_example_0", parties: ["host_10000"])
+        kill(workers[0].pid, SIGKILL)
+        for site in [guest, host] {
+            let end = try await site.ended(job)
+            #expect(end.status == "failed")
+            #expect(end.failure["code"] as? String == "worker_crashed", "\(end.failure)")
+            #expect(end.failure["party"] as? String == "host:10000", "\(end.failure)")
+            #expect((end.failure["message"] as? String)?.contains("SIGKILL") == true, "\(end.failure)")
+            try await site.workersGone(of: job)
+            try await site.nothingHeld()
+        }
+        await sites.end()
+    }
 
     @Test(arguments: ["host", "guest"])
     func aSiteKilledInTheMiddleOfAJobRunsItToItsEndAfterARestart(killed: String) async throws {

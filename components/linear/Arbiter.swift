@@ -22,6 +22,7 @@ struct Arbiter {
             throw ComponentError.peer(
                 guest, "its plan has \(plan.rows) rows in batches of \(plan.batchSize ?? plan.rows)")
         }
+        try plan.check(context.parameters, from: guest)
         let parameters = context.parameters
         let bits = parameters.encryption.keyLength
         if bits < PaillierPublicKey.recommendedBits {
@@ -60,7 +61,7 @@ struct Arbiter {
         let rules = try context.parameters.trainingRules()
         var optimizer = Optimizer(rules.method, rate: rules.rate)
         var convergence = Convergence(rules.stop, tolerance: context.parameters.tolerance)
-        let sizes = Batches(rows: plan.rows, size: plan.batchSize).sizes
+        let sizes = plan.batches.sizes
         for epoch in 0..<context.parameters.maximumIterations {
             var losses: [Double] = []
             var steps = [Double](repeating: 0, count: shapes.reduce(0, +))

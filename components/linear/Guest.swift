@@ -26,11 +26,17 @@ struct Guest {
             throw ComponentError.invalid(field: input, "the table has no rows: is the intersection empty?")
         }
         let labels = try BinaryLabels(instances)
+        guard instances.rows >= HeteroLRParameters.smallestBatch else {
+            throw ComponentError.invalid(
+                field: input,
+                "the table has \(instances.rows) rows: sums over fewer than \(HeteroLRParameters.smallestBatch) would tell "
+                    + "the other parties what is in them")
+        }
         var plan = Plan(stages)
         plan.rows = instances.rows
         plan.digest = try instances.ids.digest
         plan.batchSize = context.parameters.batchSize == -1 ? nil : context.parameters.batchSize
-        let batches = Batches(rows: plan.rows, size: plan.batchSize)
+        let batches = plan.batches
         plan.shuffles = context.parameters.shuffle && batches.count > 1
         try await tell(plan)
         let model = try await train(instances, labels: labels, batches: batches, shuffles: plan.shuffles)
@@ -40,7 +46,7 @@ struct Guest {
 
     private func tell(_ plan: Plan) async throws {
         try await context.federation.send(plan, name: MessageName.plan, to: .host)
-        try await context.federation.send(plan, name: MessageName.plan, to: .arbiter)
+        try await context.federation.send(plan.withoutDigest, name: MessageName.plan, to: .arbiter)
     }
 
     private func train(

@@ -28,6 +28,7 @@ struct HeteroLR: Component {
         else {
             throw ComponentError(.failedPrecondition, "HeteroLR needs one guest and at least one host.", fault: .user)
         }
+        try context.checkArbiter(guest)
         switch context.role {
         case .guest: try await Guest(context).run()
         case .host: try await Host(context, guest: guest).run()
@@ -47,6 +48,26 @@ extension LRContext {
                 throw ComponentError(.failedPrecondition, "Training HeteroLR needs an arbiter.", fault: .user)
             }
             return arbiter
+        }
+    }
+
+    /// The arbiter decrypts: it must not be the guest, who gets the hosts' parts row by row. A host that is arbiter too
+    /// can decrypt the guest's residuals, and so read the labels; FATE's examples do this, so it is allowed and said.
+    func checkArbiter(_ guest: Party) throws {
+        guard parties[.arbiter].count <= 1 else {
+            throw ComponentError(.failedPrecondition, "HeteroLR needs one arbiter, not several.", fault: .user)
+        }
+        guard let arbiter = parties[.arbiter].first else { return }
+        guard arbiter.id != guest.id else {
+            throw ComponentError(
+                .failedPrecondition,
+                "Party \(guest.id) is guest and arbiter: it could decrypt what the hosts send. Take another arbiter.",
+                fault: .user)
+        }
+        if parties[.host].contains(where: { $0.id == arbiter.id }) {
+            log.warning(
+                "[WARN] party \(arbiter.id) is host and arbiter: it can decrypt the guest's residuals and tell the labels"
+            )
         }
     }
 

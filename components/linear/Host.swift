@@ -34,6 +34,7 @@ struct Host {
                 "its ids (\(instances.rows) rows) are not those of \(guest) (\(plan.rows) rows): put Intersection before"
             )
         }
+        try plan.check(context.parameters, from: guest)
         let rules = try context.parameters.trainingRules()
         let columns = Columns(
             instances: instances, hasIntercept: false,
@@ -45,7 +46,7 @@ struct Host {
         let key = try await context.receivePublicKey(from: arbiter)
         var weights = try await context.startWeights(columns, rules: rules)
         var model = LinearModel(context.parameters, fitsIntercept: false)
-        let batches = Batches(rows: plan.rows, size: plan.batchSize)
+        let batches = plan.batches
         var order = batches.inOrder()
         for epoch in 0..<context.parameters.maximumIterations {
             if plan.shuffles { order = try await receiveOrder(batches, epoch: epoch) }

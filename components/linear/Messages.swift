@@ -1,5 +1,6 @@
 import NornCrypto
 import NornKit
+import NornMath
 
 /// What the guest tells all before anything else: which stages this task has.
 struct Plan: Codable, Sendable {
@@ -16,6 +17,32 @@ struct Plan: Codable, Sendable {
     enum CodingKeys: String, CodingKey {
         case trains, predictions, rows, digest, shuffles
         case batchSize = "batch_size"
+    }
+
+    /// How every party cuts the rows: no sum is over so few of them that it tells a row.
+    var batches: Batches {
+        Batches(rows: rows, size: batchSize, smallest: HeteroLRParameters.smallestBatch)
+    }
+
+    /// Refuses a plan that is not what this party's own parameters say: a guest must not be able to ask for sums over
+    /// single rows.
+    func check(_ parameters: HeteroLRParameters, from guest: Party) throws {
+        guard (parameters.batchSize == -1 ? nil : parameters.batchSize) == batchSize,
+            shuffles == (parameters.shuffle && batches.count > 1)
+        else {
+            throw ComponentError.peer(
+                guest, "its batches are not those of this party's batch_size and shuffle: give all parties the same")
+        }
+        guard rows >= HeteroLRParameters.smallestBatch else {
+            throw ComponentError.peer(guest, "it trains on \(rows) rows: sums over so few tell what is in them")
+        }
+    }
+
+    /// What the arbiter is told: it needs no digest of the ids.
+    var withoutDigest: Plan {
+        var plan = self
+        plan.digest = []
+        return plan
     }
 }
 

@@ -22,6 +22,8 @@ public struct WaitingReason: Codable, Sendable, Hashable {
     public var missing: [MissingAmount]
     /// The place in the queue of the party's site, from 1.
     public var place: Int?
+    /// What the party itself says of it.
+    public var words: String?
     public var since: Instant
 }
 
@@ -31,9 +33,12 @@ extension Coordinator {
         guard phase == .creating || phase == .reserving else { return [] }
         return job.parties.compactMap { party in
             guard let member = members[party] else { return nil }
-            func reason(_ kind: WaitingReason.Kind, since: Instant, _ shortage: Shortage? = nil) -> WaitingReason {
+            func reason(
+                _ kind: WaitingReason.Kind, since: Instant, _ shortage: Shortage? = nil, words: String? = nil
+            ) -> WaitingReason {
                 WaitingReason(
-                    kind: kind, party: party, missing: shortage?.missing ?? [], place: shortage?.place, since: since)
+                    kind: kind, party: party, missing: shortage?.missing ?? [], place: shortage?.place, words: words,
+                    since: since)
             }
             if let asked = member.askedAt, now >= asked + Reserving.patienceMilliseconds {
                 return reason(.partnerUnreachable, since: asked)
@@ -41,7 +46,9 @@ extension Coordinator {
             guard let report = member.report, report.approval != .checking else {
                 return phase == .creating ? reason(.beingChecked, since: phaseSince) : nil
             }
-            if report.approval == .waitingForApproval { return reason(.waitingForApproval, since: member.since) }
+            if report.approval == .waitingForApproval {
+                return reason(.waitingForApproval, since: member.since, words: report.failure?.what)
+            }
             guard phase == .reserving, member.reservation.want == .hold else { return nil }
             guard report.reservation.round == member.reservation.round else {
                 return reason(.beingReserved, since: member.reservationSince)

@@ -33,7 +33,9 @@ extension Member {
 
     /// Takes newer orders; returns whether they want an answer.
     private mutating func receive(_ new: Orders, _ effects: inout [Effect]) -> Bool {
-        guard new.job == key.job, new.to == key.party, new.fence >= fence else { return false }
+        guard new.job == key.job, new.to == key.party, new.from == job.initiator, new.fence >= fence else {
+            return false
+        }
         heardAt = now
         if new.fence > fence { acknowledgedReport = 0 }
         acknowledgedReport = max(acknowledgedReport, min(new.acknowledgedReport, reportNumber))

@@ -1,0 +1,148 @@
+import Foundation
+import NornFlow
+import NornManifest
+import NornStore
+import NornWorkers
+import Testing
+
+@testable import NornSite
+
+/// What a site says of a job for one of its parties.
+@Suite struct JobRulesTests {
+    static let guest = Party(role: .guest, id: "9999")
+    static let host = Party(role: .host, id: "10000")
+
+    /// The data components as they are shipped, without a library behind them.
+    private static func shelf() throws -> PluginShelf {
+        let root = URL(filePath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: "components/data/manifest.json"), encoding: .utf8)
+        let engine = try String(contentsOf: root.appending(path: "Plugins/standalone/manifest.json"), encoding: .utf8)
+        var shelf = PluginShelf()
+        shelf.catalogue = Catalogue(manifests: [try Manifest.decode(text).manifest])
+        for declaration in try Manifest.decode(engine).manifest.engines {
+            shelf.engines[declaration.name] = PluginShelf.Engine(
+                declaration: declaration, pluginID: "norn.engine.standalone", pluginVersion: "0.1.0")
+        }
+        shelf.libraries[""] = PluginLibrary(path: "/none", digest: [])
+        return shelf
+    }
+
+    private static func rules(_ store: any Store) throws -> JobRules {
+        JobRules(
+            store: store, shelf: try shelf(), settings: SiteSettings(),
+            capacity: Resources(cores: 4, memoryBytes: 1 << 34, workingNodes: 8))
+    }
+
+    /// A store with a table of the host.
+    private static func store(grants: [TableGrant] = []) async throws -> any Store {
+        let store = try SQLiteStore.inMemory()
+        _ = try await store.putTable(
+            TableRecord(
+                namespace: "example", name: "t", sealed: "s", engine: "standalone", path: "/s", schema: Data(),
+                rows: 10,
+                partitions: 1, owner: "10000", created: 1))
+        for grant in grants { try await store.putGrant(grant) }
+        return store
+    }
+
+    private static func job(
+        initiator: Party = guest, table: ParameterValue = ["namespace": "example", "name": "t"], engine: String? = nil,
+        module: String = "Reader"
+    ) -> Job {
+        var parameters = JobParameters()
+        parameters.engine = engine
+        return Job(
+            id: "1", initiator: initiator, parties: [guest, host],
+            tasks: [
+                JobTask(name: "reader_0", module: module, parties: [host], parameters: [host: ["table": table]])
+            ], parameters: parameters)
+    }
+
+    private static func grant(_ components: [String]? = nil) -> TableGrant {
+        TableGrant(namespace: "example", name: "t", partner: "9999", components: components, created: 1)
+    }
+
+    @Test func aPartnersJobWithoutAGrantWaitsForAPerson() async throws {
+        let verdict = try await Self.rules(Self.store()).check(Self.host, Self.job(), trusted: false)
+        guard case .waitingForApproval(_, let reason) = verdict else {
+            Issue.record("\(verdict)")
+            return
+        }
+        #expect(reason.contains("example/t") && reason.contains("guest:9999"))
+    }
+
+    @Test func aGrantAnOwnJobOrAnOwnSubmitterNeedNobody() async throws {
+        let granted = try await Self.rules(Self.store(grants: [Self.grant()]))
+        #expect(Self.isAccepted(try await granted.check(Self.host, Self.job(), trusted: false)))
+        let closed = try await Self.rules(Self.store())
+        #expect(Self.isAccepted(try await closed.check(Self.host, Self.job(initiator: Self.host), trusted: false)))
+        #expect(Self.isAccepted(try await closed.check(Self.host, Self.job(), trusted: true)))
+    }
+
+    @Test func aGrantForSomeComponentsCoversNoOthers() async throws {
+        let narrow = try await Self.rules(Self.store(grants: [Self.grant(["DataTransform"])]))
+        #expect(!Self.isAccepted(try await narrow.check(Self.host, Self.job(), trusted: false)))
+        let wide = try await Self.rules(Self.store(grants: [Self.grant(["Reader", "DataTransform"])]))
+        #expect(Self.isAccepted(try await wide.check(Self.host, Self.job(), trusted: false)))
+    }
+
+    @Test(arguments: [
+        ["namespace": "example", "name": "none"] as ParameterValue, ["name": "t"], .null, "example/t",
+    ])
+    func aTableThatIsNotThereIsRefusedByItsField(table: ParameterValue) async throws {
+        let verdict = try await Self.rules(Self.store()).check(Self.host, Self.job(table: table), trusted: true)
+        guard case .refused(let failure) = verdict else {
+            Issue.record("\(verdict)")
+            return
+        }
+        #expect(failure.field == "conf.component_parameters.role.host.reader_0.table")
+        #expect(failure.party == Self.host)
+    }
+
+    @Test func anotherPartysTableIsNotThere() async throws {
+        let store = try await Self.store()
+        let job = Job(
+            id: "1", initiator: Self.guest, parties: [Self.guest],
+            tasks: [
+                JobTask(
+                    name: "reader_0", module: "Reader", parties: [Self.guest],
+                    parameters: [Self.guest: ["table": ["namespace": "example", "name": "t"]]])
+            ])
+        let verdict = try await Self.rules(store).check(Self.guest, job, trusted: true)
+        guard case .refused = verdict else {
+            Issue.record("\(verdict)")
+            return
+        }
+    }
+
+    @Test func anUnknownEngineOrComponentIsRefused() async throws {
+        let rules = try await Self.rules(Self.store())
+        for job in [Self.job(engine: "spark"), Self.job(module: "Raeder")] {
+            guard case .refused = try await rules.check(Self.host, job, trusted: true) else {
+                Issue.record("\(job)")
+                return
+            }
+        }
+    }
+
+    private static func isAccepted(_ verdict: Member.Verdict) -> Bool {
+        if case .accepted = verdict { true } else { false }
+    }
+}
+
+@Suite struct SeriesTests {
+    private static func record(_ points: String, task: String = "lr_0") -> TrackingRecord {
+        TrackingRecord(
+            job: "1", task: task, attempt: 0, role: "guest", party: "9999", kind: .metric, name: "loss",
+            payload: Data(#"{"namespace":"train","name":"loss","type":"LOSS","points":\#(points)}"#.utf8), time: 1)
+    }
+
+    @Test func pointsOfOneSeriesAreJoinedInTheirOrder() {
+        let views = JobViews.metrics([
+            Self.record("[[0,1.5]]"), Self.record("[[0,9]]", task: "lr_1"), Self.record("[[1,0.5],[2,0.25]]"),
+        ])
+        #expect(views.map(\.task) == ["lr_0", "lr_1"])
+        #expect(views[0].value["points"] == [[0, 1.5], [1, 0.5], [2, 0.25]])
+    }
+}

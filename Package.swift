@@ -175,7 +175,7 @@ let shell: [Target] = [
     .executableTarget(
         name: "norn",
         dependencies: [
-            "NornServer",
+            "NornLinux", "NornServer",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Logging", package: "swift-log"),

@@ -8,6 +8,12 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#define MAPPED_ALLOCATION_BYTES (256 * 1024)
+#define KEPT_FREE_BYTES (128 * 1024)
 
 /* Where there is no memfd: a file that has no name as soon as it is open. */
 static int unnamed_file(void) {
@@ -62,4 +68,11 @@ int64_t norn_linux_free_bytes(const char *path) {
   struct statvfs file_system;
   if (statvfs(path, &file_system) != 0) return -errno;
   return (int64_t)file_system.f_bavail * (int64_t)file_system.f_frsize;
+}
+
+void norn_linux_return_freed_memory(void) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, MAPPED_ALLOCATION_BYTES);
+  mallopt(M_TRIM_THRESHOLD, KEPT_FREE_BYTES);
+#endif
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import NornLinux
 import NornServer
 import NornSite
 
@@ -43,6 +44,7 @@ struct ServeCommand: AsyncParsableCommand {
     var whileInputIsOpen = false
 
     func run() async throws {
+        norn_linux_return_freed_memory()
         if whileInputIsOpen { drainWhenInputCloses() }
         try await carryOut {
             let home = home.map { SiteHome(root: URL(filePath: $0)) } ?? .standard()

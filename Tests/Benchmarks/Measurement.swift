@@ -43,7 +43,7 @@ struct Measurement: Encodable {
 
     // MARK: As a row of the printed table
 
-    private static let nameWidth = 78
+    private static let nameWidth = 86
     private static let unitWidth = 8
     private static let figureWidth = 12
 

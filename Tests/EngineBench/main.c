@@ -76,16 +76,21 @@ static uint64_t make_table(bench *bench, uint64_t first) {
   return table;
 }
 
-static void map_with(bench *bench, uint64_t table, const norn_kernel *kernel) {
+static void map_with(bench *bench, uint64_t table, const norn_kernel *kernel, uint32_t flags) {
   uint64_t out;
+  norn_table_spec spec = {
+      .struct_size = sizeof spec, .partitions = bench->partitions, .partitioner = 1, .flags = flags};
   norn_kernel_reference reference = bench_reference(kernel);
-  check(bench, bench->engine->map_reduce(bench->session, table, &reference, NULL, NULL, &out, &bench->error),
+  check(bench, bench->engine->map_reduce(bench->session, table, &reference, NULL, &spec, &out, &bench->error),
         "map");
   bench->engine->table_release(bench->session, out);
 }
 
-static void run_map(bench *bench, uint64_t table) { map_with(bench, table, &bench_map_scale); }
-static void run_shuffle(bench *bench, uint64_t table) { map_with(bench, table, &bench_map_as_is); }
+static void run_map(bench *bench, uint64_t table) { map_with(bench, table, &bench_map_scale, 0); }
+static void run_map_durable(bench *bench, uint64_t table) {
+  map_with(bench, table, &bench_map_scale, NORN_TABLE_DURABLE);
+}
+static void run_shuffle(bench *bench, uint64_t table) { map_with(bench, table, &bench_map_as_is, 0); }
 
 static void join_with(bench *bench, uint64_t table, uint64_t other) {
   uint64_t out;
@@ -173,6 +178,7 @@ static void bench_engine(bench *bench, const char *library) {
   uint64_t table = make_table(bench, 0);
   bench->shifted = make_table(bench, bench->rows / 10);
   measure(bench, "map", table, run_map);
+  measure(bench, "map synced to the disk", table, run_map_durable);
   measure(bench, "join", table, run_join);
   measure(bench, "join of equal keys", table, run_join_same);
   measure(bench, "reduce", table, run_reduce);

@@ -77,6 +77,11 @@ int norn_linux_sealed_memory(const char *name, const void *bytes, size_t count);
 /* [any thread] 1: the file is a memfd that can neither be written nor shrink; 2: a memfd that still can; 0: a file. */
 int norn_linux_memory_seals(int fd);
 
+/* [once, before threads] What is freed goes back to the system at once: allocations of 256 KiB and more are mapped each
+   by itself, and the heap's free end is given back from 128 KiB on. glibc alone would raise both limits with the first
+   large buffer that is freed, and then keep what a start needed. Nothing where the allocator has no such knobs. */
+void norn_linux_return_freed_memory(void);
+
 /* [any thread] Bytes that an unprivileged process may still write under path. */
 int64_t norn_linux_free_bytes(const char *path);
 

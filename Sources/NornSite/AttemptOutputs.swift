@@ -72,7 +72,19 @@ struct OutputKeeper: Sendable {
                 "output_not_kept", "The output \(name) cannot be kept: \(String(cString: strerror(errno)))",
                 hint: "Check the disk of the home")
         }
+        // The engine synced the table; its new name is durable before the catalogue's row says that it is there.
+        try sync(folder, name: name)
         return target.path
+    }
+
+    private func sync(_ folder: URL, name: String) throws {
+        let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        guard descriptor >= 0, fsync(descriptor) == 0 else {
+            throw SiteError(
+                "output_not_kept", "The output \(name) cannot be made durable: \(String(cString: strerror(errno)))",
+                hint: "Check the disk of the home")
+        }
     }
 
     private static func foreign(_ name: String) -> SiteError {

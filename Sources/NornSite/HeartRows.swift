@@ -68,6 +68,7 @@ struct HeartRows: Sendable {
             case .message(.report(let report)): try await fetchCoordinator(report.job, store)
             case .message(.orders(let orders)):
                 try await fetchMember(MemberKey(job: orders.job, party: orders.to), store)
+                try await fetchCoordinator(orders.job, store)
             }
         }
     }

@@ -53,6 +53,7 @@ struct HeartStep {
     }
 
     private mutating func take(_ orders: Orders) {
+        guard isLocal(orders.from) || !isOfAnother(orders) else { return }
         let key = MemberKey(job: orders.job, party: orders.to)
         if rows.members[key] == nil {
             guard let member = Member(for: orders, site: rows.ledger.value.site, epoch: fence, at: now)
@@ -60,6 +61,12 @@ struct HeartStep {
             rows.members[key] = HeartRows.Row(value: member, version: nil)
         }
         stepMember(key, .orders(orders))
+    }
+
+    /// Whether a partner's orders use the id of a job that this site or another partner coordinates.
+    private func isOfAnother(_ orders: Orders) -> Bool {
+        rows.coordinators[orders.job] != nil
+            || rows.members.values.contains { $0.value.key.job == orders.job && $0.value.job.initiator != orders.from }
     }
 
     private mutating func stepCoordinator(_ job: JobID, _ event: Coordinator.Event) {

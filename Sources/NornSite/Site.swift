@@ -172,6 +172,7 @@ struct SiteParts: Sendable {
 /// restart, since parties are checked again after one.
 struct TrustedSubmissions: Sendable {
     let store: any Store
+    let isLocal: @Sendable (Party) -> Bool
 
     private func name(_ job: JobID) -> String { "submission/\(job)" }
 
@@ -180,8 +181,10 @@ struct TrustedSubmissions: Sendable {
         try await store.setValue(name(job), parties)
     }
 
-    func covers(_ party: String, job: JobID) async throws -> Bool {
-        guard let parties = try await store.value(name(job)) else { return false }
+    /// Whether a submitter of this site who may act for the party sent the job. The id alone proves nothing: a
+    /// partner who knows the id of a job from here can send orders of another job under it.
+    func covers(_ party: String, _ job: Job) async throws -> Bool {
+        guard isLocal(job.initiator), let parties = try await store.value(name(job.id)) else { return false }
         return parties == "*" || parties.split(separator: ",").contains(Substring(party))
     }
 }

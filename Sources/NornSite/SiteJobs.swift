@@ -182,7 +182,7 @@ extension Site {
     ) async throws -> TableView {
         let view = try await tables.grant(namespace, name, partner: partner, components: components, caller)
         for member in await driver.waitingForApproval where member.job.initiator.id == partner {
-            let isTrusted = try await trusted.covers(member.key.party.id, job: member.key.job)
+            let isTrusted = try await trusted.covers(member.key.party.id, member.job)
             let verdict = try await rules.check(member.key.party, member.job, trusted: isTrusted)
             guard case .accepted = verdict else { continue }
             try await driver.step(.member(member.key, .approved(by: caller.submitter)))

@@ -55,7 +55,7 @@ public enum SiteOpening {
         let writer = TrackingWriter(store: store, feed: feed)
         let capacity = MachineResources.lent(settings.resources)
         let rules = JobRules(store: store, shelf: shelf, settings: settings, capacity: capacity)
-        let trusted = TrustedSubmissions(store: store)
+        let trusted = TrustedSubmissions(store: store) { links.isLocal($0) }
         let planner = AttemptPlanner(store: store, shelf: shelf, home: home, settings: settings)
         let runner = AttemptRunner(
             planner: planner, store: store, workers: workers, writer: writer, board: board, feed: feed,
@@ -134,7 +134,7 @@ final class PartyChecks: Sendable {
     func start(_ key: MemberKey, _ job: Job) {
         Task {
             do {
-                let isTrusted = try await trusted.covers(key.party.id, job: job.id)
+                let isTrusted = try await trusted.covers(key.party.id, job)
                 tell.put(.member(key, .checked(try await rules.check(key.party, job, trusted: isTrusted))))
             } catch {
                 logger.error("a job was not checked", metadata: ["job": "\(key)", "error": "\(error)"])

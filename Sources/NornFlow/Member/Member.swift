@@ -122,14 +122,14 @@ public struct Member: Codable, Sendable, Hashable {
     var wakeAt: Instant?
 
     /// Makes the row when orders with a contract come for a party that has none; then step it with those orders.
-    /// Nil when the orders carry no contract, not for this party, or of a job that their sender did not start: only
-    /// who started it coordinates it, and grants are given to that party. Drop them; a coordinator asks again.
+    /// Nil when the orders carry no contract, not for this party, or of a job that their sender did not start (only
+    /// who started it coordinates it, and grants are given to that party) or with two tasks of one name. Drop them; a coordinator asks again.
     /// - Parameters:
     ///   - site: this site's name, the same for all its parties, different from every other site's.
     ///   - epoch: the number of this start of the site, as `siteRestarted` carries it.
     public init?(for orders: Orders, site: String, epoch: UInt64, at now: Instant) {
         guard let contract = orders.contract, contract.parties.contains(orders.to), contract.id == orders.job,
-            contract.initiator == orders.from
+            contract.initiator == orders.from, Set(contract.tasks.map(\.name)).count == contract.tasks.count
         else { return nil }
         key = MemberKey(job: orders.job, party: orders.to)
         self.site = site

@@ -73,7 +73,10 @@ extension Member {
     }
 
     private mutating func start(_ order: Orders.Attempt, _ effects: inout [Effect]) {
-        guard let task = job.task(named: order.task), let terms else { return }
+        // Only what the rules have looked at may run: the tasks of this party.
+        guard let terms, let need = terms.needs[order.task], let task = job.task(named: order.task),
+            task.parties.contains(key.party)
+        else { return }
         append(order)
         record(
             .worker, task: order.task, attempt: order.number, from: nil, to: WorkerStatus.initial.rawValue, &effects)
@@ -83,7 +86,7 @@ extension Member {
                     attempt: AttemptIdentity(
                         job: key.job, task: order.task, number: order.number, party: key.party),
                     task: task, parameters: task.parameters[key.party] ?? [:], inputs: order.inputs,
-                    resources: terms.needs[order.task] ?? .none, engine: terms.engine, jobParties: job.parties)))
+                    resources: need, engine: terms.engine, jobParties: job.parties)))
     }
 
     private mutating func stop(_ place: Int, _ failure: Failure, asLost: Bool, _ effects: inout [Effect]) {

@@ -133,17 +133,24 @@ extension Party {
 /// Takes what the heart of another site says.
 struct HeartInbox: PeerInbox {
     let driver: HeartDriver
+    let notice: PeerNoticeSink
 
     func receive(_ message: PeerMessage, from peer: TrustedPeer) async throws {
         guard let content = try? JSONDecoder().decode(Message.self, from: Data(message.body)),
             content.job == message.job, content.from.address == message.from, content.to.address == message.to
         else {
-            throw FederationError(
-                .invalidRequest, "the message's content is not what its envelope says", peer: peer.name)
+            throw refusal("the message's content is not what its envelope says", peer)
         }
         if let flaw = PartnerNames.flaw(in: content) {
-            throw FederationError(.invalidRequest, "\(flaw) is no name that a job may use", peer: peer.name)
+            throw refusal("\(flaw) is no name that a job may use", peer)
         }
+        if let flaw = PartnerNumbers.flaw(in: content) { throw refusal(flaw, peer) }
         try await driver.step(.message(content))
+    }
+
+    /// What the peer is told; people here find it among the refusals.
+    private func refusal(_ text: String, _ peer: TrustedPeer) -> FederationError {
+        notice(PeerNotice(kind: .wrongMessage, caller: peer.name, text: text))
+        return FederationError(.invalidRequest, text, peer: peer.name)
     }
 }

@@ -34,7 +34,7 @@ public enum SiteOpening {
         let parts = try await parts(
             home, settings, store, workers, shelf, links, lock, name: name, epoch: epoch, logger: logger)
         let site = Site(parts)
-        let services = links.services(settings.federation, inbox: HeartInbox(driver: parts.driver), notice: notice)
+        let services = links.services(settings.federation, inbox: HeartInbox(driver: parts.driver, notice: notice), notice: notice)
         return OpenedSite(site: site, services: services + [SiteWork(site: site)])
     }
 

@@ -76,12 +76,19 @@ public struct PeerNotice: Sendable {
         case protocolVersion = "protocol_version"
         case clockSkew = "clock_skew"
         case certificateEnds = "certificate_ends"
+        case wrongMessage = "wrong_message"
     }
 
     public var kind: Kind
     /// The peer's name, or what is known of the caller.
     public var caller: String
     public var text: String
+
+    public init(kind: Kind, caller: String, text: String) {
+        self.kind = kind
+        self.caller = caller
+        self.text = text
+    }
 }
 
 /// Takes notices; called from any thread, must not block.

@@ -24,6 +24,7 @@ actor HeartDriver {
     /// What the driver leaves to the rest of the site.
     struct Outside: Sendable {
         var isLocal: @Sendable (Party) -> Bool
+        var peerName: @Sendable (Party) -> String
         var send: @Sendable (Message) -> Void
         var check: @Sendable (MemberKey, Job) -> Void
         var start: @Sendable (AttemptOrder) -> Void
@@ -109,7 +110,9 @@ actor HeartDriver {
         for _ in 0..<Self.conflictsMaximum {
             do {
                 rows = try await rows.fetched(for: batch, from: store)
-                var step = HeartStep(rows: rows, fence: fence, now: HeartDriver.now(), isLocal: outside.isLocal)
+                var step = HeartStep(
+                    rows: rows, fence: fence, now: HeartDriver.now(), isLocal: outside.isLocal,
+                    peerName: outside.peerName)
                 step.run(batch)
                 let commit = try step.commit(wallMilliseconds: Clocks.wallMilliseconds())
                 if !commit.isEmpty { try await store.commit(commit) }
@@ -138,6 +141,9 @@ actor HeartDriver {
             case .cleanUp(let key): outside.cleanUp(key)
             case .ask, .tell, .wake, .record: break
             }
+        }
+        for key in step.refused {
+            logger.warning("a partner's job was not taken: too many live here", metadata: ["job": "\(key)"])
         }
         for (target, instant) in step.wakes { timers.set(target, instant) }
         armTimer()

@@ -4,10 +4,15 @@ import NornStore
 
 /// One turn of the heart over rows in memory: what it changed, what it wrote down, what is left to do outside.
 struct HeartStep {
+    /// Members of partners' jobs that live here at once, in all and of the jobs of one peer.
+    static let partnerMembersMaximum = 4096
+    static let membersOfPeerMaximum = 1024
+
     private var rows: HeartRows
     private let fence: UInt64
     private let now: Instant
     private let isLocal: @Sendable (Party) -> Bool
+    private let peerName: @Sendable (Party) -> String
 
     private var queue: [HeartDriver.Input] = []
     private var changedCoordinators: Set<JobID> = []
@@ -15,11 +20,18 @@ struct HeartStep {
     private var ledgerChanged = false
     private var records: [LogEntry] = []
     private(set) var outward: [Effect] = []
+    /// Members that were not made, as too many live. Their coordinators ask again.
+    private(set) var refused: [MemberKey] = []
     private(set) var wakes: [HeartTimers.Target: Instant?] = [:]
 
     var hasRecords: Bool { !records.isEmpty || !changedCoordinators.isEmpty || !changedMembers.isEmpty }
 
-    init(rows: HeartRows, fence: UInt64, now: Instant, isLocal: @escaping @Sendable (Party) -> Bool) {
+    /// - Parameter peerName: the site of a party that is not local.
+    init(
+        rows: HeartRows, fence: UInt64, now: Instant, isLocal: @escaping @Sendable (Party) -> Bool,
+        peerName: @escaping @Sendable (Party) -> String
+    ) {
+        self.peerName = peerName
         self.rows = rows
         self.fence = fence
         self.now = now
@@ -58,9 +70,20 @@ struct HeartStep {
         if rows.members[key] == nil {
             guard let member = Member(for: orders, site: rows.ledger.value.site, epoch: fence, at: now)
             else { return }
+            guard isLocal(orders.from) || hasRoom(for: orders.from) else {
+                refused.append(key)
+                return
+            }
             rows.members[key] = HeartRows.Row(value: member, version: nil)
         }
         stepMember(key, .orders(orders))
+    }
+
+    private func hasRoom(for initiator: Party) -> Bool {
+        let live = rows.members.values.map(\.value).filter { !$0.isSettled && !isLocal($0.job.initiator) }
+        guard live.count < Self.partnerMembersMaximum else { return false }
+        let name = peerName(initiator)
+        return live.count { peerName($0.job.initiator) == name } < Self.membersOfPeerMaximum
     }
 
     /// Whether a partner's orders use the id of a job that this site or another partner coordinates.

@@ -52,6 +52,12 @@ final class SiteLinks: Sendable {
 
     func isLocal(_ party: Party) -> Bool { directory.isLocal(party.address) }
 
+    /// The site of a party that is not of this one; the party's own id where none is known.
+    func peerName(of party: Party) -> String {
+        guard case .peer(let peer)? = try? directory.route(to: party.address) else { return party.id }
+        return peer.name
+    }
+
     /// Refuses a party that no site is known for.
     func requireRoute(to party: Party, field: String) throws {
         do {

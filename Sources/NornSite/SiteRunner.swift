@@ -64,7 +64,7 @@ public enum SiteOpening {
         let driver = HeartDriver(
             store: store, feed: feed, logger: logger, site: name, fence: UInt64(epoch),
             outside: HeartDriver.Outside(
-                isLocal: { links.isLocal($0) }, send: { links.send($0) }, check: { checks.start($0, $1) },
+                isLocal: { links.isLocal($0) }, peerName: { links.peerName(of: $0) }, send: { links.send($0) }, check: { checks.start($0, $1) },
                 start: { runner.start($0) }, cancel: { runner.cancel($0, because: $1) },
                 cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } }))
         runner.report { driver.put($0) }

@@ -11,10 +11,10 @@ import Testing
     private static let partner = Party(role: .guest, id: "10000")
     private static let isLocal: @Sendable (Party) -> Bool = { $0.id.hasPrefix("999") }
 
-    private static func job(_ initiator: Party, _ other: Party) -> Job {
+    private static func job(_ initiator: Party, _ other: Party, id: String = "1") -> Job {
         let parties = [initiator, other]
         return Job(
-            id: "1", initiator: initiator, parties: parties,
+            id: id, initiator: initiator, parties: parties,
             tasks: [JobTask(name: "toy_0", module: "SecureAddExample", parties: parties)])
     }
 
@@ -27,7 +27,7 @@ import Testing
     }
 
     private static func step(_ rows: HeartRows = HeartRows(site: "s"), _ inputs: HeartDriver.Input...) -> HeartRows {
-        var step = HeartStep(rows: rows, fence: 1, now: Instant(milliseconds: 1), isLocal: isLocal)
+        var step = HeartStep(rows: rows, fence: 1, now: Instant(milliseconds: 1), isLocal: isLocal) { $0.id }
         step.run(inputs)
         return step.committedRows()
     }
@@ -54,5 +54,19 @@ import Testing
         let stolen = try Self.orders(of: Self.job(other, Self.neighbour), to: Self.neighbour)
         let rows = Self.step(HeartRows(site: "s"), .message(.orders(first)), .message(.orders(stolen)))
         #expect(rows.members.keys.map(\.party) == [Self.here])
+    }
+
+    @Test func aPeerFillsOnlyItsOwnShareOfTheSite() throws {
+        func first(_ initiator: Party, _ number: Int) throws -> HeartDriver.Input {
+            let job = Self.job(initiator, Self.here, id: "job\(number)")
+            return .message(.orders(try Self.orders(of: job, to: Self.here)))
+        }
+        var step = HeartStep(
+            rows: HeartRows(site: "s"), fence: 1, now: Instant(milliseconds: 1), isLocal: Self.isLocal
+        ) { $0.id }
+        let many = try (0..<HeartStep.membersOfPeerMaximum + 2).map { try first(Self.partner, $0) }
+        step.run(many + [try first(Party(role: .guest, id: "20000"), many.count)])
+        #expect(step.refused.count == 2)
+        #expect(step.committedRows().members.count == HeartStep.membersOfPeerMaximum + 1)
     }
 }

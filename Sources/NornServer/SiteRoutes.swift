@@ -45,7 +45,7 @@ enum SiteRoutes {
                 guard let submitter = body["submitter"]?.asString else {
                     throw SiteError.invalid("submitter is a text", field: "submitter")
                 }
-                let parties = try DataRoutes.strings(body, "parties") ?? []
+                let parties = try DataRoutes.strings(body, "parties")
                 let rights = try (DataRoutes.strings(body, "rights") ?? []).enumerated().map { index, name in
                     guard let right = Right(rawValue: name) else {
                         throw SiteError.invalid(
@@ -55,7 +55,8 @@ enum SiteRoutes {
                     return right
                 }
                 return try Answers.json(
-                    try await call.site.tokens.create(submitter: submitter, parties: parties, rights: rights),
+                    try await call.site.tokens.create(
+                        submitter: submitter, parties: parties, rights: rights, by: call.caller),
                     status: .created)
             }),
         APIRoute(

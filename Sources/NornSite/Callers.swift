@@ -71,10 +71,20 @@ public struct TokenOffice: Sendable {
             rights: Set(token.rights.compactMap(Right.init(rawValue:))))
     }
 
-    public func create(submitter: String, parties: [String], rights: [Right]) async throws -> TokenView {
+    /// - Parameters:
+    ///   - parties: among those of the creator; nil or none takes all of the creator's.
+    ///   - creator: who asks for it. Nobody gives a token for more parties than its own.
+    public func create(
+        submitter: String, parties: [String]?, rights: [Right], by creator: Caller
+    ) async throws -> TokenView {
         guard !submitter.isEmpty, submitter.utf8.count <= 128 else {
             throw SiteError.invalid("A token needs the name of its submitter, at most 128 bytes", field: "submitter")
         }
+        guard submitter != Caller.site.submitter else {
+            throw SiteError.invalid("The name is the site's own", field: "submitter", hint: "Choose another")
+        }
+        let wanted = parties ?? []
+        for party in wanted { try creator.requireParty(party, field: "parties") }
         guard !rights.isEmpty else {
             throw SiteError.invalid(
                 "A token needs at least one right", field: "rights", hint: "admin, submit, read or data")
@@ -82,7 +92,8 @@ public struct TokenOffice: Sendable {
         guard try await store.tokens().count < Self.tokensMaximum else {
             throw SiteError("too_many_tokens", "The site holds \(Self.tokensMaximum) tokens", hint: "Revoke some")
         }
-        return try await make(id: FreshID.hexadecimal(bytes: 6), submitter, parties, rights)
+        return try await make(
+            id: FreshID.hexadecimal(bytes: 6), submitter, wanted.isEmpty ? creator.parties : wanted, rights)
     }
 
     /// The token of this run for the command on the same machine; replaces the one of the run before.

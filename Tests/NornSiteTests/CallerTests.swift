@@ -5,9 +5,26 @@ import NornStore
 import Testing
 
 @Suite struct CallerTests {
+    private static let administrator = Caller(submitter: "root", parties: [], rights: [.admin])
+
+    @Test func nobodyMakesATokenForMorePartiesThanTheirOwn() async throws {
+        let office = TokenOffice(store: try SQLiteStore.inMemory())
+        let limited = Caller(submitter: "ada", parties: ["9999", "9998"], rights: [.admin])
+        await #expect(throws: SiteError.self) {
+            try await office.create(submitter: "b", parties: ["9999", "10000"], rights: [.read], by: limited)
+        }
+        for parties in [nil, []] as [[String]?] {
+            let token = try await office.create(submitter: "b", parties: parties, rights: [.read], by: limited)
+            #expect(token.parties == limited.parties)
+        }
+        let narrow = try await office.create(submitter: "b", parties: ["9998"], rights: [.read], by: limited)
+        #expect(narrow.parties == ["9998"])
+    }
+
     @Test func aTokenIsKnownUntilItIsRevoked() async throws {
         let office = TokenOffice(store: try SQLiteStore.inMemory())
-        let token = try await office.create(submitter: "ada", parties: ["9999"], rights: [.read])
+        let token = try await office.create(
+            submitter: "ada", parties: ["9999"], rights: [.read], by: Self.administrator)
         let secret = try #require(token.secret)
         let caller = try #require(try await office.caller(secret: secret))
         #expect(caller == Caller(submitter: "ada", parties: ["9999"], rights: [.read]))
@@ -20,7 +37,9 @@ import Testing
     @Test func theStoreNeverHoldsASecret() async throws {
         let store = try SQLiteStore.inMemory()
         let secret = try #require(
-            try await TokenOffice(store: store).create(submitter: "ada", parties: [], rights: [.admin]).secret)
+            try await TokenOffice(store: store).create(
+                submitter: "ada", parties: [], rights: [.admin], by: Self.administrator
+            ).secret)
         for token in try await store.tokens() { #expect(!"\(token)".contains(secret)) }
     }
 
@@ -36,8 +55,12 @@ import Testing
 
     @Test func aTokenNeedsASubmitterAndARight() async throws {
         let office = TokenOffice(store: try SQLiteStore.inMemory())
-        await #expect(throws: SiteError.self) { try await office.create(submitter: "", parties: [], rights: [.read]) }
-        await #expect(throws: SiteError.self) { try await office.create(submitter: "a", parties: [], rights: []) }
+        await #expect(throws: SiteError.self) {
+            try await office.create(submitter: "", parties: [], rights: [.read], by: Self.administrator)
+        }
+        await #expect(throws: SiteError.self) {
+            try await office.create(submitter: "a", parties: [], rights: [], by: Self.administrator)
+        }
     }
 }
 

@@ -16,8 +16,9 @@ struct JobRules: Sendable {
     let settings: SiteSettings
     let capacity: Resources
 
-    /// Checks one party's part; `trusted` says that the submitter here may act for the party itself.
-    func check(_ party: Party, _ job: Job, trusted: Bool) async throws -> Member.Verdict {
+    /// Checks one party's part; `trusted` says that the submitter here may act for the party itself, `isOfSite` that
+    /// the site itself submitted the job.
+    func check(_ party: Party, _ job: Job, trusted: Bool, isOfSite: Bool = false) async throws -> Member.Verdict {
         let engine = job.parameters.engine ?? settings.jobs.engine
         guard shelf.engines[engine] != nil else {
             return .refused(
@@ -32,6 +33,14 @@ struct JobRules: Sendable {
             switch component(task, engine, party) {
             case .success(let found): entry = found
             case .failure(let failure): return .refused(failure)
+            }
+            // By the component's own name: a job may use an alias.
+            guard isOfSite || !Self.siteOnly.contains(entry.component.name) else {
+                return .refused(
+                    Failure(
+                        .refused, "the site runs \(entry.component.name) itself", party: party, task: task.name,
+                        field: "dsl.components.\(task.name).module",
+                        advice: "Use norn data upload and norn data download"))
             }
             var rows = 0
             if Self.tableReaders.contains(entry.component.name) {

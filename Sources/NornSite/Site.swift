@@ -174,18 +174,28 @@ struct TrustedSubmissions: Sendable {
     let store: any Store
     let isLocal: @Sendable (Party) -> Bool
 
+    /// No party's id: those are numbers.
+    private static let siteMark = "site"
+
     private func name(_ job: JobID) -> String { "submission/\(job)" }
 
     func remember(_ caller: Caller, job: JobID) async throws {
+        if caller == .site { return try await store.setValue(name(job), Self.siteMark) }
         let parties = caller.parties.isEmpty ? "*" : caller.parties.joined(separator: ",")
         try await store.setValue(name(job), parties)
+    }
+
+    /// Whether the site itself sent the job.
+    func isOfSite(_ job: Job) async throws -> Bool {
+        guard isLocal(job.initiator) else { return false }
+        return try await store.value(name(job.id)) == Self.siteMark
     }
 
     /// Whether a submitter of this site who may act for the party sent the job. The id alone proves nothing: a
     /// partner who knows the id of a job from here can send orders of another job under it.
     func covers(_ party: String, _ job: Job) async throws -> Bool {
         guard isLocal(job.initiator), let parties = try await store.value(name(job.id)) else { return false }
-        return parties == "*" || parties.split(separator: ",").contains(Substring(party))
+        return parties == "*" || parties == Self.siteMark || parties.split(separator: ",").contains(Substring(party))
     }
 }
 

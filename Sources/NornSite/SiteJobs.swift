@@ -44,7 +44,8 @@ extension Site {
                 hint: "Use norn data upload and norn data download")
         }
         for party in job.parties where links.isLocal(party) {
-            let verdict = try await rules.check(party, job, trusted: caller.mayActFor(party.id))
+            let verdict = try await rules.check(
+                party, job, trusted: caller.mayActFor(party.id), isOfSite: caller == .site)
             switch verdict {
             case .accepted: continue
             case .refused(let failure): throw SiteError(failure)

@@ -34,7 +34,8 @@ public enum SiteOpening {
         let parts = try await parts(
             home, settings, store, workers, shelf, links, lock, name: name, epoch: epoch, logger: logger)
         let site = Site(parts)
-        let services = links.services(settings.federation, inbox: HeartInbox(driver: parts.driver, notice: notice), notice: notice)
+        let services = links.services(
+            settings.federation, inbox: HeartInbox(driver: parts.driver, notice: notice), notice: notice)
         return OpenedSite(site: site, services: services + [SiteWork(site: site)])
     }
 
@@ -64,7 +65,8 @@ public enum SiteOpening {
         let driver = HeartDriver(
             store: store, feed: feed, logger: logger, site: name, fence: UInt64(epoch),
             outside: HeartDriver.Outside(
-                isLocal: { links.isLocal($0) }, peerName: { links.peerName(of: $0) }, send: { links.send($0) }, check: { checks.start($0, $1) },
+                isLocal: { links.isLocal($0) }, peerName: { links.peerName(of: $0) }, send: { links.send($0) },
+                check: { checks.start($0, $1) },
                 start: { runner.start($0) }, cancel: { runner.cancel($0, because: $1) },
                 cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } }))
         runner.report { driver.put($0) }
@@ -135,7 +137,9 @@ final class PartyChecks: Sendable {
         Task {
             do {
                 let isTrusted = try await trusted.covers(key.party.id, job)
-                tell.put(.member(key, .checked(try await rules.check(key.party, job, trusted: isTrusted))))
+                let verdict = try await rules.check(
+                    key.party, job, trusted: isTrusted, isOfSite: try await trusted.isOfSite(job))
+                tell.put(.member(key, .checked(verdict)))
             } catch {
                 logger.error("a job was not checked", metadata: ["job": "\(key)", "error": "\(error)"])
                 tell.put(

@@ -116,6 +116,21 @@ import Testing
         }
     }
 
+    /// Also by another name, and whoever else submits them: they read and write files of the site.
+    @Test(arguments: ["Upload", "Download", "upload", "download"])
+    func onlyTheSiteItselfRunsUploadAndDownload(module: String) async throws {
+        let rules = try await Self.rules(Self.store())
+        let job = Self.job(initiator: Self.host, module: module)
+        guard case .refused(let failure) = try await rules.check(Self.host, job, trusted: true) else {
+            Issue.record("\(module) was taken")
+            return
+        }
+        #expect(failure.task == "reader_0")
+        if module == "Download" {
+            #expect(Self.isAccepted(try await rules.check(Self.host, job, trusted: true, isOfSite: true)))
+        }
+    }
+
     @Test func anUnknownEngineOrComponentIsRefused() async throws {
         let rules = try await Self.rules(Self.store())
         for job in [Self.job(engine: "spark"), Self.job(module: "Raeder")] {

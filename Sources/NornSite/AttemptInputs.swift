@@ -24,6 +24,7 @@ struct AttemptPlanner: Sendable {
     let shelf: PluginShelf
     let home: SiteHome
     let settings: SiteSettings
+    let readings: TableReadings
 
     func plan(_ order: AttemptOrder, siteInput: SiteInput?) async throws -> AttemptPlan {
         let entry = try component(order.task)
@@ -138,16 +139,9 @@ struct AttemptPlanner: Sendable {
                     rows: Int(artifact.rows))), path: artifact.path, engine: artifact.engine)
     }
 
-    /// The newest version of the table that a task names; it was checked when the job came.
+    /// The newest version of the table that a task names.
     private func storedTable(_ order: AttemptOrder) async throws -> Found {
-        guard let reference = TableReference(order.parameters),
-            let table = try await store.table(namespace: reference.namespace, name: reference.name),
-            table.owner == order.attempt.party.id
-        else {
-            throw SiteError(
-                "table_not_found", "The table of \(order.attempt.task) is not there any more",
-                party: order.attempt.party.text, hint: "Upload it again and submit the job again")
-        }
+        let table = try await readings.table(of: order.attempt)
         return Found(
             input: WorkerInput(
                 name: "data", from: "\(table.namespace)/\(table.name)",

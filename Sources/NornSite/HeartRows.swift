@@ -90,6 +90,11 @@ struct HeartRows: Sendable {
         return Row(value: try decode(Coordinator.self, row), version: row.version)
     }
 
+    static func member(_ key: MemberKey, in store: any Store) async throws -> Member? {
+        guard let row = try await store.aggregate(kind: Kind.member.rawValue, id: key.description) else { return nil }
+        return try decode(Member.self, row)
+    }
+
     static func members(of job: JobID, in store: any Store) async throws -> [Row<Member>] {
         try await store.aggregates(kind: Kind.member.rawValue).filter { $0.id.hasPrefix(job + "/") }.map {
             Row(value: try decode(Member.self, $0), version: $0.version)

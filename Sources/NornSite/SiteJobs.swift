@@ -186,7 +186,7 @@ extension Site {
             let isTrusted = try await trusted.covers(member.key.party.id, member.job)
             let verdict = try await rules.check(member.key.party, member.job, trusted: isTrusted)
             guard case .accepted = verdict else { continue }
-            try await driver.step(.member(member.key, .approved(by: caller.submitter)))
+            try await driver.step(.member(member.key, .granted))
         }
         return view
     }

@@ -57,7 +57,9 @@ public enum SiteOpening {
         let capacity = MachineResources.lent(settings.resources)
         let rules = JobRules(store: store, shelf: shelf, settings: settings, capacity: capacity)
         let trusted = TrustedSubmissions(store: store) { links.isLocal($0) }
-        let planner = AttemptPlanner(store: store, shelf: shelf, home: home, settings: settings)
+        let planner = AttemptPlanner(
+            store: store, shelf: shelf, home: home, settings: settings,
+            readings: TableReadings(store: store, rules: rules, trusted: trusted))
         let runner = AttemptRunner(
             planner: planner, store: store, workers: workers, writer: writer, board: board, feed: feed,
             settings: settings, logger: logger, mailboxes: links.mailboxes)

@@ -141,6 +141,48 @@ import Testing
         }
     }
 
+    /// A member of the host as the heart left it, and what its attempt may read.
+    private static func readings(
+        _ store: any Store, _ events: Member.Event...
+    ) async throws -> (TableReadings, NornFlow.AttemptIdentity) {
+        let now = Instant(milliseconds: 1)
+        var coordinator = Coordinator(job: job(), fence: 1, at: now)
+        let sent = coordinator.step(.submitted, at: now).compactMap { effect in
+            if case .send(.orders(let orders)) = effect, orders.to == host { orders } else { nil }
+        }
+        let orders = try #require(sent.last)
+        var member = try #require(Member(for: orders, site: "s", epoch: 1, at: now))
+        for event in [.orders(orders)] + events { _ = member.step(event, at: now) }
+        var commit = Commit()
+        commit.writes = [
+            AggregateWrite(
+                kind: HeartRows.Kind.member.rawValue, id: member.key.description, expected: nil,
+                payload: try JSONEncoder().encode(member))
+        ]
+        try await store.commit(commit)
+        let trusted = TrustedSubmissions(store: store) { _ in false }
+        let readings = TableReadings(store: store, rules: try rules(store), trusted: trusted)
+        return (readings, NornFlow.AttemptIdentity(job: "1", task: "reader_0", number: 0, party: host))
+    }
+
+    @Test func aGrantThatWasTakenBackStopsAttemptsOfJobsThatItLetIn() async throws {
+        let store = try await Self.store(grants: [Self.grant()])
+        let terms = Member.Terms(engine: "standalone", needs: [:], capacity: .none)
+        let (readings, attempt) = try await Self.readings(store, .checked(.accepted(terms)))
+        #expect(try await readings.table(of: attempt).name == "t")
+        #expect(try await store.removeGrant(namespace: "example", name: "t", partner: "9999"))
+        await #expect(throws: SiteError.self) { try await readings.table(of: attempt) }
+    }
+
+    @Test func aPersonsYesNeedsNoGrantButAGrantsYesDoes() async throws {
+        let terms = Member.Terms(engine: "standalone", needs: [:], capacity: .none)
+        let waiting = Member.Event.checked(.waitingForApproval(terms, reason: "no grant"))
+        let (byPerson, attempt) = try await Self.readings(Self.store(), waiting, .approved(by: "ada"))
+        #expect(try await byPerson.table(of: attempt).name == "t")
+        let (byGrant, same) = try await Self.readings(Self.store(), waiting, .granted)
+        await #expect(throws: SiteError.self) { try await byGrant.table(of: same) }
+    }
+
     private static func isAccepted(_ verdict: Member.Verdict) -> Bool {
         if case .accepted = verdict { true } else { false }
     }

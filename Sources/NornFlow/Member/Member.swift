@@ -7,6 +7,8 @@ public struct Member: Codable, Sendable, Hashable {
         case checked(Verdict)
         /// A person at the party said yes.
         case approved(by: String)
+        /// The table's owner gave the grant that the job waited for. It holds only as long as the grant.
+        case granted
         /// A person at the party said no.
         case refused(by: String, reason: String)
         /// A user of this party stops the party's part of the job; the coordinator ends it everywhere.
@@ -94,6 +96,8 @@ public struct Member: Codable, Sendable, Hashable {
     /// Why it was refused, waits, or is to be stopped.
     public internal(set) var failure: Failure?
     public internal(set) var wantsStop = false
+    /// Who said yes to this very job, which then needs no grants; nil where the rules alone let it go.
+    public internal(set) var approver: String?
     public internal(set) var terms: Terms?
     public internal(set) var reservation: Reservation
     public internal(set) var attempts: [AttemptRecord] = []

@@ -11,7 +11,11 @@ extension Member {
         switch event {
         case .orders(let orders): answers = receive(orders, &effects)
         case .checked(let verdict): apply(verdict, &effects)
-        case .approved: if approval == .waitingForApproval { approve(.approved, nil, &effects) }
+        case .approved(let person):
+            guard approval == .waitingForApproval else { break }
+            approver = person
+            approve(.approved, nil, &effects)
+        case .granted: if approval == .waitingForApproval { approve(.approved, nil, &effects) }
         case .refused(let person, let reason):
             guard approval == .waitingForApproval else { break }
             approve(.refused, Failure(.refused, "\(person) refused: \(reason)", party: key.party), &effects)

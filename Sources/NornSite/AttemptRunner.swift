@@ -130,7 +130,8 @@ final class AttemptRunner: Sendable {
         let attempt = order.attempt
         let log = try AttemptLog(folder: plan.folder.appending(path: "log"), settings: settings.logs)
         let exchange = try await mailboxes.open(
-            attempt.exchangeName, party: attempt.party.address, folder: plan.start.scratch)
+            attempt.exchangeName, party: attempt.party.address, folder: plan.start.scratch,
+            parties: Set(order.jobParties.map(\.address)))
         let host = AttemptHost(
             order: order, mailboxes: ExchangeBridge(exchange: exchange), writer: writer, board: board, feed: feed,
             log: log)

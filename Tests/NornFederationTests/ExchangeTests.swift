@@ -28,8 +28,10 @@ import Testing
 
     @Test func handsAFileToAPartyOfTheSameSiteAsItIs() async throws {
         let mailboxes = Self.alone()
-        let sender = try await mailboxes.open(Self.attempt, party: Self.guest, folder: "/tmp")
-        let receiver = try await mailboxes.open(Self.attempt, party: Self.host, folder: "/tmp")
+        let sender = try await mailboxes.open(
+            Self.attempt, party: Self.guest, folder: "/tmp", parties: [Self.guest, Self.host])
+        let receiver = try await mailboxes.open(
+            Self.attempt, party: Self.host, folder: "/tmp", parties: [Self.guest, Self.host])
         let file = try SpoolFile(folder: "/tmp", byteCount: 3)
         let ticket = try await receiver.post(name: "n", tag: "0", from: Self.guest)
         try await sender.send(
@@ -49,16 +51,19 @@ import Testing
 
     @Test func keepsMessagesForAnAttemptThatOpensLater() async throws {
         let mailboxes = Self.alone()
-        let sender = try await mailboxes.open(Self.attempt, party: Self.guest, folder: "/tmp")
+        let sender = try await mailboxes.open(
+            Self.attempt, party: Self.guest, folder: "/tmp", parties: [Self.guest, Self.host])
         try await sender.send(name: "n", tag: "0", to: Self.host, payload: .bytes([5]))
-        let receiver = try await mailboxes.open(Self.attempt, party: Self.host, folder: "/tmp")
+        let receiver = try await mailboxes.open(
+            Self.attempt, party: Self.host, folder: "/tmp", parties: [Self.guest, Self.host])
         let ticket = try await receiver.post(name: "n", tag: "0", from: Self.guest)
         #expect(try await Self.bytes(receiver.take(ticket)) == [5])
     }
 
     @Test func refusesASecondMessageOfTheSameKey() async throws {
         let mailboxes = Self.alone()
-        let sender = try await mailboxes.open(Self.attempt, party: Self.guest, folder: "/tmp")
+        let sender = try await mailboxes.open(
+            Self.attempt, party: Self.guest, folder: "/tmp", parties: [Self.guest, Self.host])
         try await sender.send(name: "n", tag: "0", to: Self.host, payload: .bytes([1]))
         let code = await failure { try await sender.send(name: "n", tag: "0", to: Self.host, payload: .bytes([1])) }
         #expect(code == .alreadyExists)
@@ -67,8 +72,10 @@ import Testing
 
     @Test func waitsForOneForAllAndNoLongerThanAsked() async throws {
         let mailboxes = Self.alone()
-        let sender = try await mailboxes.open(Self.attempt, party: Self.guest, folder: "/tmp")
-        let receiver = try await mailboxes.open(Self.attempt, party: Self.host, folder: "/tmp")
+        let sender = try await mailboxes.open(
+            Self.attempt, party: Self.guest, folder: "/tmp", parties: [Self.guest, Self.host])
+        let receiver = try await mailboxes.open(
+            Self.attempt, party: Self.host, folder: "/tmp", parties: [Self.guest, Self.host])
         let first = try await receiver.post(name: "n", tag: "0", from: Self.guest)
         let second = try await receiver.post(name: "n", tag: "1", from: Self.guest)
         async let any = receiver.wait([first, second], needsAll: false)
@@ -83,8 +90,10 @@ import Testing
 
     @Test func endsWithItsAttempt() async throws {
         let mailboxes = Self.alone()
-        let sender = try await mailboxes.open(Self.attempt, party: Self.guest, folder: "/tmp")
-        let receiver = try await mailboxes.open(Self.attempt, party: Self.host, folder: "/tmp")
+        let sender = try await mailboxes.open(
+            Self.attempt, party: Self.guest, folder: "/tmp", parties: [Self.guest, Self.host])
+        let receiver = try await mailboxes.open(
+            Self.attempt, party: Self.host, folder: "/tmp", parties: [Self.guest, Self.host])
         let ticket = try await receiver.post(name: "n", tag: "0", from: Self.guest)
         let waiting = Task { try await receiver.wait([ticket], needsAll: true) }
         await receiver.close(succeeded: false)
@@ -93,14 +102,15 @@ import Testing
         try await sender.send(name: "n", tag: "0", to: Self.host, payload: .bytes([1]))
         #expect(await failure { _ = try await receiver.take(ticket) } == .attemptEnded)
         let next = AttemptName(job: "job", task: "lr_0", attempt: 1)
-        let later = try await mailboxes.open(next, party: Self.host, folder: "/tmp")
+        let later = try await mailboxes.open(next, party: Self.host, folder: "/tmp", parties: [Self.guest, Self.host])
         let laterTicket = try await later.post(name: "n", tag: "0", from: Self.guest)
         #expect(try await later.wait([laterTicket], needsAll: true, timeout: .milliseconds(5)) == [false])
     }
 
     @Test func cancelsAWait() async throws {
         let mailboxes = Self.alone()
-        let receiver = try await mailboxes.open(Self.attempt, party: Self.host, folder: "/tmp")
+        let receiver = try await mailboxes.open(
+            Self.attempt, party: Self.host, folder: "/tmp", parties: [Self.guest, Self.host])
         let ticket = try await receiver.post(name: "n", tag: "0", from: Self.guest)
         let waiting = Task { try await receiver.wait([ticket], needsAll: true) }
         waiting.cancel()
@@ -110,7 +120,8 @@ import Testing
     @Test func needsARoute() async throws {
         let mailboxes = Mailboxes(
             directory: PartyDirectory(local: .only(["9999"])), logger: Logger(label: "test"))
-        let sender = try await mailboxes.open(Self.attempt, party: Self.guest, folder: "/tmp")
+        let sender = try await mailboxes.open(
+            Self.attempt, party: Self.guest, folder: "/tmp", parties: [Self.guest, Self.host])
         #expect(
             await failure { try await sender.send(name: "n", tag: "", to: Self.host, payload: .bytes([])) } == .noRoute)
         #expect(await failure { _ = try await sender.post(name: "n", tag: "", from: Self.host) } == .noRoute)

@@ -128,9 +128,11 @@ struct TwoSites {
     }
 
     func open() async throws -> (guest: AttemptExchange, host: AttemptExchange) {
-        (
-            try await guest.mailboxes.open(Self.attempt, party: Self.guestParty, folder: guest.folder),
-            try await host.mailboxes.open(Self.attempt, party: Self.hostParty, folder: host.folder)
+        let parties: Set = [Self.guestParty, Self.hostParty]
+        return (
+            try await guest.mailboxes.open(
+                Self.attempt, party: Self.guestParty, folder: guest.folder, parties: parties),
+            try await host.mailboxes.open(Self.attempt, party: Self.hostParty, folder: host.folder, parties: parties)
         )
     }
 }

@@ -4,6 +4,8 @@ public enum MailboxLimits {
     public static let messagesPerAttempt = 200_000
     /// Bytes in memory that wait in one mailbox; what comes beyond is kept in files.
     public static let memoryBytesPerAttempt = 64 * 1024 * 1024
+    /// Small messages of peers kept in files, beyond the memory, before anybody asked for them: each holds a descriptor.
+    public static let spooledPerAttempt = 256
     /// Bytes of one message.
     public static let messageBytes = 64 * 1024 * 1024 * 1024
     /// Payloads that are pulled at the same time; each holds a slice in memory.
@@ -46,6 +48,8 @@ struct Mailbox {
     let owner: MailboxOwner
     /// For payloads that are not kept in memory.
     let folder: String
+    /// The only ones who may send here.
+    private let parties: Set<PartyAddress>
     private(set) var slots: [MailboxKey: Slot] = [:]
     /// What arrived under a key, so that the same announcement twice is one message and another one is refused.
     private var digests: [MailboxKey: [UInt8]] = [:]
@@ -53,10 +57,14 @@ struct Mailbox {
     private var nextTicket = 1
     private(set) var memoryBytes = 0
     private var sent: Set<MailboxKey> = []
+    /// How many tickets there are for a key.
+    private var posted: [MailboxKey: Int] = [:]
+    private var spooled: Set<MailboxKey> = []
 
-    init(owner: MailboxOwner, folder: String) {
+    init(owner: MailboxOwner, folder: String, parties: Set<PartyAddress>) {
         self.owner = owner
         self.folder = folder
+        self.parties = parties
     }
 
     /// Books what the attempt itself sends.
@@ -70,8 +78,9 @@ struct Mailbox {
     }
 
     /// Books an arrival; false when the same one came before.
-    /// - Throws: `alreadyExists`, `limitExceeded`.
+    /// - Throws: `foreignParty` for a sender that is no party of the attempt; `alreadyExists`, `limitExceeded`.
     mutating func admit(_ key: MailboxKey, digest: [UInt8]) throws(FederationError) -> Bool {
+        try checkSender(key)
         if let known = digests[key] {
             guard known == digest else { throw Self.doubled(key) }
             return false
@@ -85,12 +94,33 @@ struct Mailbox {
         return true
     }
 
+    private func checkSender(_ key: MailboxKey) throws(FederationError) {
+        guard parties.contains(key.from) else {
+            throw FederationError(
+                .foreignParty, "\(key.from) is no party of \(owner.attempt)", party: key.from.description)
+        }
+    }
+
+    /// Whether a small message of a peer has to be kept in a file, which is booked.
+    /// - Throws: `foreignParty`; `limitExceeded`, with which its sender tries again, until somebody asks for it.
+    mutating func spools(_ key: MailboxKey, byteCount: Int) throws(FederationError) -> Bool {
+        try checkSender(key)
+        guard digests[key] == nil, memoryBytes + byteCount > MailboxLimits.memoryBytesPerAttempt else { return false }
+        guard spooled.count < MailboxLimits.spooledPerAttempt || posted[key] != nil else {
+            throw FederationError(.limitExceeded, "too many messages wait unread at \(owner.party)")
+        }
+        spooled.insert(key)
+        return true
+    }
+
     mutating func settle(_ key: MailboxKey, _ result: Result<MailboxMessage, FederationError>) {
         switch result {
         case .success(let message):
             memoryBytes += message.payload.memoryBytes
             slots[key] = .ready(message)
-        case .failure(let error): slots[key] = .failed(error)
+        case .failure(let error):
+            spooled.remove(key)
+            slots[key] = .failed(error)
         }
     }
 
@@ -101,10 +131,14 @@ struct Mailbox {
         }
         defer { nextTicket += 1 }
         tickets[nextTicket] = key
+        posted[key, default: 0] += 1
         return nextTicket
     }
 
-    mutating func drop(_ ticket: Int) { tickets[ticket] = nil }
+    mutating func drop(_ ticket: Int) {
+        guard let key = tickets.removeValue(forKey: ticket), let count = posted[key] else { return }
+        posted[key] = count > 1 ? count - 1 : nil
+    }
 
     /// - Throws: `notFound` for a ticket that there is not.
     func isDecided(_ ticket: Int) throws(FederationError) -> Bool {
@@ -121,7 +155,8 @@ struct Mailbox {
         }
         switch slots[key] {
         case .ready(let message):
-            tickets[ticket] = nil
+            drop(ticket)
+            spooled.remove(key)
             slots[key] = .taken
             memoryBytes -= message.payload.memoryBytes
             return message

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Logging
+import NIOCore
 
 /// The exchange of a site: messages between parties by key, each delivered once to the attempt that it was sent to, or
 /// never. Parties of one site use no network and copy nothing.
@@ -36,17 +37,26 @@ public actor Mailboxes {
     /// Opens the mailbox of an attempt at a party of this site, before its worker starts.
     /// - Parameter folder: for payloads that are not kept in memory; files there have no names and are gone with the
     ///   mailbox.
-    public func open(_ attempt: AttemptName, party: PartyAddress, folder: String) throws -> AttemptExchange {
+    /// - Parameter parties: those of the attempt's job; what others send is refused.
+    public func open(
+        _ attempt: AttemptName, party: PartyAddress, folder: String, parties: Set<PartyAddress>
+    ) async throws -> AttemptExchange {
         let owner = MailboxOwner(attempt: attempt, party: party)
         guard boxes[owner] == nil, !ended.contains(owner) else {
             throw FederationError(
                 .alreadyExists, "\(attempt) of \(party) was opened before", party: party.description)
         }
-        boxes[owner] = Mailbox(owner: owner, folder: folder)
+        boxes[owner] = Mailbox(owner: owner, folder: folder, parties: parties)
         for arrival in early.take(owner) {
-            switch arrival {
-            case .message(let message): try? place(message, in: owner)
-            case .announcement(let announcement, let peer): try? arrive(announcement, from: peer)
+            do {
+                switch arrival {
+                case .message(let message): try place(message, in: owner)
+                case .announcement(let announcement, let peer): try await arrive(announcement, from: peer)
+                }
+            } catch {
+                logger.warning(
+                    "an early message was refused",
+                    metadata: ["message": "\(arrival.identity.0)", "error": "\(error)"])
             }
         }
         return AttemptExchange(mailboxes: self, attempt: attempt, party: party)
@@ -133,7 +143,7 @@ public actor Mailboxes {
     // MARK: What peers do
 
     /// Takes an announcement of a peer whose right to speak for the sender was checked.
-    func receive(_ announcement: Announcement, from peer: TrustedPeer) throws {
+    func receive(_ announcement: Announcement, from peer: TrustedPeer) async throws {
         let owner = MailboxOwner(attempt: announcement.key.attempt, party: announcement.key.to)
         guard directory.isLocal(announcement.key.to) else {
             throw FederationError(
@@ -143,7 +153,7 @@ public actor Mailboxes {
             throw FederationError(.limitExceeded, "a message of \(announcement.byteCount) bytes is too large")
         }
         if boxes[owner] != nil {
-            try arrive(announcement, from: peer)
+            try await arrive(announcement, from: peer)
         } else if ended.contains(owner) {
             throw Self.hasEnded(owner)
         } else {
@@ -151,20 +161,35 @@ public actor Mailboxes {
         }
     }
 
-    private func arrive(_ announcement: Announcement, from peer: TrustedPeer) throws {
+    private func arrive(_ announcement: Announcement, from peer: TrustedPeer) async throws {
         let key = announcement.key
         let owner = MailboxOwner(attempt: key.attempt, party: key.to)
         guard let folder = boxes[owner]?.folder else { throw Self.hasEnded(owner) }
+        var spools = false
+        if case .inline(let bytes) = announcement.content {
+            spools = try boxes[owner]?.spools(key, byteCount: bytes.count) == true
+        }
         guard try boxes[owner]?.admit(key, digest: announcement.digest) == true else { return }
         switch announcement.content {
         case .inline(let bytes):
-            settle(key, owner, .success(MailboxMessage(key: key, payload: .bytes(bytes), table: announcement.table)))
+            let payload = spools ? await Self.spooled(bytes, folder: folder) : .success(.bytes(bytes))
+            settle(key, owner, payload.map { MailboxMessage(key: key, payload: $0, table: announcement.table) })
         case .pulled(let id):
             guard let client else { throw Self.noNetwork(key.from) }
             let pull = PayloadPull(
                 client: client, peer: peer, id: id, announcement: announcement, folder: folder, logger: logger)
             waitingPulls.append(pull)
             startPulls()
+        }
+    }
+
+    private static func spooled(_ bytes: [UInt8], folder: String) async -> Result<MailboxPayload, FederationError> {
+        do {
+            let file = try SpoolFile(folder: folder, byteCount: bytes.count)
+            try await file.write(ByteBuffer(bytes: bytes), at: 0)
+            return .success(.file(file))
+        } catch {
+            return .failure(error as? FederationError ?? FederationError(.internal, "a message cannot be kept"))
         }
     }
 

@@ -20,7 +20,7 @@ enum EventStream {
             let wakes = Wakes(site.feed.wakes(), heartbeatSeconds: heartbeatSeconds)
             var iterator = wakes.stream.makeAsyncIterator()
             while true {
-                let events = try await site.events(after: sequence, job: job, limit: batch)
+                let events = try await site.events(after: sequence, job: job, limit: batch, call.caller)
                 for event in events {
                     let data = String(decoding: try JSONEncoder().encode(event), as: UTF8.self)
                     try await writer.write(
@@ -28,7 +28,7 @@ enum EventStream {
                     sequence = event.sequence
                 }
                 guard events.isEmpty else { continue }
-                let now = try await site.progressText(job: job)
+                let now = try await site.progressText(job: job, call.caller)
                 if now != progress {
                     progress = now
                     try await writer.write(ByteBuffer(string: "event: progress\ndata: \(now)\n\n"))

@@ -83,7 +83,7 @@ enum JobRoutes {
         APIRoute(
             method: .get, path: "/api/approvals", right: .admin, summary: "Jobs of partners that wait for a person.",
             answer: .jsonArray(of: "Approval"),
-            handle: { call in try Answers.json(try await call.site.approvals()) }),
+            handle: { call in try Answers.json(try await call.site.approvals(call.caller)) }),
         APIRoute(
             method: .post, path: "/api/approvals/{job}", right: .admin,
             summary: "Let a partner's job use the tables that it asked for, or refuse it.",

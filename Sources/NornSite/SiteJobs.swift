@@ -123,15 +123,15 @@ extension Site {
         return logs
     }
 
-    public func events(after: Int64, job: String?, limit: Int) async throws -> [EventView] {
-        try await store.events(after: after, job: job, limit: limit).map {
-            EventView(
-                sequence: $0.sequence, job: $0.job, kind: $0.kind,
-                value: (try? JSON(parsing: Array($0.payload))) ?? .null, time: $0.time)
-        }
+    /// Events of a job that the caller may see; none when none is left.
+    public func events(after: Int64, job: String, limit: Int, _ caller: Caller) async throws -> [EventView] {
+        _ = try await jobSummary(job, caller)
+        return try await EventPages(store: store).next(after: after, job: job, limit: limit, caller)
     }
 
-    public func progressText(job: String) async throws -> String { views.board.text(job: job) }
+    public func progressText(job: String, _ caller: Caller) async throws -> String {
+        views.board.text(job: job, caller)
+    }
 
     /// Stops a job: as a whole where this site coordinates it, else this site's part, which ends it everywhere.
     public func stop(job: String, caller: Caller) async throws {
@@ -169,8 +169,8 @@ extension Site {
 
     // MARK: Approval
 
-    public func approvals() async throws -> [ApprovalView] {
-        await driver.waitingForApproval.map { member in
+    public func approvals(_ caller: Caller) async throws -> [ApprovalView] {
+        await driver.waitingForApproval.filter { caller.mayActFor($0.key.party.id) }.map { member in
             ApprovalView(
                 job: member.key.job, initiator: member.job.initiator.text, party: member.key.party.text,
                 reasons: member.failure.map { [$0.what] } ?? [])

@@ -73,9 +73,11 @@ final class ProgressBoard: Sendable {
         entries.withLock { $0[key] }
     }
 
-    /// One text that changes whenever a running attempt of the job moves.
-    func text(job: String) -> String {
-        let mine = entries.withLock { $0.filter { $0.key.hasPrefix(job + "/") } }
+    /// One text that changes whenever a running attempt of the job at the caller's parties moves.
+    func text(job: String, _ caller: Caller) -> String {
+        let mine = entries.withLock { $0.filter { $0.key.hasPrefix(job + "/") } }.filter { key, _ in
+            key.split(separator: "/").last.map { caller.mayActFor(String($0)) } ?? false
+        }
         let members = mine.sorted { $0.key < $1.key }.map { key, value -> (String, JSON) in
             let place = String(key.dropFirst(job.count + 1))
             return (

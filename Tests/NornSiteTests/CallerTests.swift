@@ -1,8 +1,10 @@
 import Foundation
+import NornFlow
 import NornManifest
-import NornSite
 import NornStore
 import Testing
+
+@testable import NornSite
 
 @Suite struct CallerTests {
     private static let administrator = Caller(submitter: "root", parties: [], rights: [.admin])
@@ -61,6 +63,42 @@ import Testing
         await #expect(throws: SiteError.self) {
             try await office.create(submitter: "a", parties: [], rights: [], by: Self.administrator)
         }
+    }
+}
+
+/// A token of one party learns nothing of another's through the event log or the progress.
+@Suite struct EventPagesTests {
+    @Test func aLimitedCallerSeesItsOwnPartiesAndTheJobPastPagesOfOthers() async throws {
+        let store = try SQLiteStore.inMemory()
+        var entries = (0..<5).map { number in
+            LogEntry(job: "j", subject: .worker, party: Party(role: .host, id: "10000"), attempt: number, to: "running")
+        }
+        entries.append(LogEntry(job: "j", subject: .worker, party: Party(role: .guest, id: "9999"), to: "running"))
+        entries.append(LogEntry(job: "j", subject: .job, to: "success"))
+        var commit = Commit()
+        commit.events = try entries.map {
+            NewEvent(job: "j", kind: $0.subject.rawValue, payload: try JSONEncoder().encode($0), time: 1)
+        }
+        let stored = try await store.commit(commit)
+        let pages = EventPages(store: store)
+        let limited = Caller(submitter: "ada", parties: ["9999"], rights: [.read])
+        let first = try await pages.next(after: 0, job: "j", limit: 2, limited)
+        #expect(first.map(\.sequence) == [stored[5].sequence])
+        let second = try await pages.next(after: stored[5].sequence, job: "j", limit: 2, limited)
+        #expect(second.map(\.kind) == ["job"])
+        #expect(try await pages.next(after: stored[6].sequence, job: "j", limit: 2, limited).isEmpty)
+        #expect(try await pages.next(after: 0, job: "j", limit: 100, .site).count == 7)
+    }
+
+    @Test func progressOfOtherPartiesIsLeftOut() {
+        let board = ProgressBoard()
+        for (role, party) in [("guest", "9999"), ("host", "10000")] {
+            let key = ProgressBoard.key(job: "j", task: "t", role: role, party: party)
+            board.set(key, ProgressView(done: 1, total: 2, text: "of \(party)"))
+        }
+        let limited = board.text(job: "j", Caller(submitter: "ada", parties: ["9999"], rights: [.read]))
+        #expect(limited.contains("of 9999") && !limited.contains("10000"))
+        #expect(board.text(job: "j", .site).contains("of 10000"))
     }
 }
 

@@ -44,10 +44,14 @@ public struct TableService: Sendable {
             }
         }
         if let existing = try await store.table(namespace: namespace, name: name), existing.owner != owner {
-            throw SiteError(
-                "forbidden_table", "The table \(namespace)/\(name) belongs to another party", field: "name",
-                hint: "Choose another name")
+            throw Self.otherOwner(namespace, name)
         }
+    }
+
+    private static func otherOwner(_ namespace: String, _ name: String) -> SiteError {
+        SiteError(
+            "forbidden_table", "The table \(namespace)/\(name) belongs to another party", field: "name",
+            hint: "Choose another name")
     }
 
     public func remove(_ namespace: String, _ name: String, _ caller: Caller) async throws {
@@ -59,8 +63,14 @@ public struct TableService: Sendable {
     }
 
     /// Points the name to a new version; the data of the old one goes when no job's result is the same table.
+    /// Another party may have taken the name since it was checked: then it stays theirs, and the new data goes.
     func replace(with table: TableRecord) async throws {
-        if let old = try await store.putTable(table), old.path != table.path { try await discard(old.path) }
+        do {
+            if let old = try await store.putTable(table), old.path != table.path { try await discard(old.path) }
+        } catch StoreError.otherOwner {
+            try await discard(table.path)
+            throw Self.otherOwner(table.namespace, table.name)
+        }
     }
 
     /// Removes the data of a version that nothing points to any more.

@@ -51,6 +51,9 @@ extension SQLiteStore {
     public func putTable(_ table: TableRecord) async throws -> TableRecord? {
         try await database.write {
             let replaced = try Self.table($0, table.namespace, table.name)
+            if let replaced, replaced.owner != table.owner {
+                throw StoreError.otherOwner(namespace: table.namespace, name: table.name)
+            }
             try table.save($0)
             return replaced
         }

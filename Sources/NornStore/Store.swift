@@ -25,7 +25,8 @@ public protocol Store: Sendable {
     func removeJob(_ id: String) async throws
 
     // Tables: a name points to its newest version.
-    /// Points the name to this version, in one step; answers the version that it replaced.
+    /// Points the name to this version, in one step; answers the version that it replaced. Throws
+    /// `StoreError.otherOwner`, and changes nothing, when that is another party's.
     func putTable(_ table: TableRecord) async throws -> TableRecord?
     func table(namespace: String, name: String) async throws -> TableRecord?
     func tables() async throws -> [TableRecord]
@@ -63,10 +64,13 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case conflict(kind: String, id: String)
     /// The file was written by a later release.
     case laterSchema(found: Int, known: Int)
+    /// The name is another party's table.
+    case otherOwner(namespace: String, name: String)
 
     public var description: String {
         switch self {
         case .conflict(let kind, let id): "the \(kind) \(id) changed since it was read"
+        case .otherOwner(let namespace, let name): "the table \(namespace)/\(name) belongs to another party"
         case .laterSchema(let found, let known):
             "the store has schema \(found), this release knows \(known); start the release that wrote it"
         }

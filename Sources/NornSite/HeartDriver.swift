@@ -21,6 +21,17 @@ actor HeartDriver {
         case message(Message)
     }
 
+    /// An input in the queue; with a ticket, if its sender waits until it is durable.
+    private struct Waiting {
+        var input: Input
+        var ticket: Int?
+
+        init(_ input: Input, ticket: Int? = nil) {
+            self.input = input
+            self.ticket = ticket
+        }
+    }
+
     /// What the driver leaves to the rest of the site.
     struct Outside: Sendable {
         var isLocal: @Sendable (Party) -> Bool
@@ -44,7 +55,11 @@ actor HeartDriver {
     var rows: HeartRows
     private var timers = HeartTimers()
     private var timer: Task<Void, Never>?
-    private var waiting: [Input] = []
+    private var waiting: [Waiting] = []
+    /// Numbers the inputs whose senders wait for them.
+    private var ticket = 0
+    /// The tickets of inputs that were dropped and whose senders do not know yet.
+    private var dropped: Set<Int> = []
     private var isTurning = false
     private var followers: [CheckedContinuation<Void, Never>] = []
 
@@ -67,7 +82,7 @@ actor HeartDriver {
     /// Serves the queue until the task is cancelled.
     func run() async {
         for await input in stream {
-            waiting.append(input)
+            waiting.append(Waiting(input))
             await turn()
         }
     }
@@ -75,16 +90,23 @@ actor HeartDriver {
     /// Loads what lives and tells it that the site came up again.
     func recover(capacity: [String: Resources]) async throws {
         rows = try await HeartRows.load(site: site, from: store)
-        waiting.append(.ledger(.configured(capacity)))
-        for job in rows.liveCoordinators { waiting.append(.coordinator(job, .siteRestarted(fence: fence))) }
-        for key in rows.liveMembers { waiting.append(.member(key, .siteRestarted(epoch: fence))) }
+        waiting.append(Waiting(.ledger(.configured(capacity))))
+        for job in rows.liveCoordinators { waiting.append(Waiting(.coordinator(job, .siteRestarted(fence: fence)))) }
+        for key in rows.liveMembers { waiting.append(Waiting(.member(key, .siteRestarted(epoch: fence)))) }
         await turn()
     }
 
-    /// Steps one input now; returns when what it changed is durable.
+    /// Steps one input now; returns when what it changed is durable, and throws `heart_not_written` when it is not.
     func step(_ input: Input) async throws {
-        waiting.append(input)
+        ticket += 1
+        let mine = ticket
+        waiting.append(Waiting(input, ticket: mine))
         await turn()
+        guard dropped.remove(mine) == nil else {
+            throw SiteError(
+                "heart_not_written", "The site could not write this down, so nothing was done",
+                hint: "Its log says why; try again")
+        }
     }
 
     /// Takes turns until nothing waits. One caller turns at a time; the others wait until their inputs are through.
@@ -97,7 +119,8 @@ actor HeartDriver {
         while !waiting.isEmpty {
             let batch = Array(waiting.prefix(Self.turnMaximum))
             waiting.removeFirst(batch.count)
-            await carryOut(batch)
+            guard await !carryOut(batch.map(\.input)) else { continue }
+            dropped.formUnion(batch.compactMap(\.ticket))
         }
         isTurning = false
         let done = followers
@@ -105,8 +128,8 @@ actor HeartDriver {
         for follower in done { follower.resume() }
     }
 
-    /// One turn: step, commit, act. The rows in memory change only with the store's.
-    private func carryOut(_ batch: [Input]) async {
+    /// One turn: step, commit, act. The rows in memory change only with the store's. False: nothing was written.
+    private func carryOut(_ batch: [Input]) async -> Bool {
         for _ in 0..<Self.conflictsMaximum {
             do {
                 rows = try await rows.fetched(for: batch, from: store)
@@ -119,7 +142,7 @@ actor HeartDriver {
                 rows = step.committedRows()
                 rows.forgetEnded(beyond: Self.endedKeptInMemory)
                 act(on: step)
-                return
+                return true
             } catch let error as StoreError {
                 logger.notice("stepping again", metadata: ["why": "\(error)"])
                 if let loaded = try? await HeartRows.load(site: site, from: store) { rows = loaded }
@@ -129,6 +152,7 @@ actor HeartDriver {
             }
         }
         logger.critical("inputs of the heart were dropped", metadata: ["count": "\(batch.count)"])
+        return false
     }
 
     private func act(on step: HeartStep) {
@@ -171,8 +195,8 @@ actor HeartDriver {
     private func wake() async {
         for target in timers.due(at: Self.now()) {
             switch target {
-            case .coordinator(let job): waiting.append(.coordinator(job, .woken))
-            case .member(let key): waiting.append(.member(key, .woken))
+            case .coordinator(let job): waiting.append(Waiting(.coordinator(job, .woken)))
+            case .member(let key): waiting.append(Waiting(.member(key, .woken)))
             }
         }
         await turn()

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what Norn builds and tests with, or says what is missing. Usage: setup.sh [packages...]
 set -eu
-packages="${*:-libgmp-dev liblmdb-dev libsqlite3-dev libssl-dev bubblewrap}"
+packages="${*:-libgmp-dev liblmdb-dev libsqlite3-dev libssl-dev bubblewrap procps}"
 
 if ! command -v swift >/dev/null 2>&1; then
   echo "Swift is missing. Norn needs Swift 6.3: install the toolchain for your system from" >&2

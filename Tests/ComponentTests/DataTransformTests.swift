@@ -56,9 +56,11 @@ import Testing
     }
 
     @Test func aLabelThatIsNotThereIsRefusedByName() async throws {
-        let error = try #require(
-            try await Self.transform("id,x\n1,2\n", ["with_label": true, "label_name": "z"]).error)
+        let result = try await Self.transform("id,income\n1,2\n", ["with_label": true, "label_name": "z"])
+        let error = try #require(result.error)
         #expect(error.message.contains("label_name") && error.message.contains("\"z\""))
+        #expect(!error.message.contains("income"), "another party would read this party's columns")
+        #expect(result.log.contains { $0.text.contains("income") })
     }
 
     @Test(arguments: [("designated", 9.0), ("min", 1.0), ("max", 5.0), ("mean", 3.0)])

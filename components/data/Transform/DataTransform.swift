@@ -38,10 +38,11 @@ struct DataTransform: Component {
     ) async throws -> DataTransformModel {
         let parameters = context.parameters
         if parameters.withLabel, !schema.header.contains(parameters.labelName) {
+            // The error travels to the job's submitter, who may be another party: the columns are for this one's log.
+            context.log.error("the table's columns are \(schema.header.prefix(12).joined(separator: ", "))")
             throw ComponentError.invalid(
                 field: "label_name",
-                "the table has no column \"\(parameters.labelName)\"; it has \(schema.header.prefix(12).joined(separator: ", "))"
-            )
+                "the table has no column \"\(parameters.labelName)\"; the log at its own party names the columns")
         }
         let label = parameters.withLabel ? parameters.labelName : nil
         let header = schema.header.filter { $0 != label }

@@ -163,7 +163,7 @@ actor HeartDriver {
             case .startAttempt(let order): outside.start(order)
             case .cancelAttempt(let attempt, let failure): outside.cancel(attempt, failure)
             case .cleanUp(let key): outside.cleanUp(key)
-            case .ask, .tell, .wake, .record: break
+            case .ask, .tell, .wake, .record, .inherit, .awaitJobs: break
             }
         }
         for key in step.refused {

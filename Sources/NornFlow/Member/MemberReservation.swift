@@ -76,21 +76,21 @@ extension Member {
 
     /// The lease runs from now; the coordinator renews it by its answers.
     mutating func beginLease() {
-        leaseEndsAt = now + Lease.leaseMilliseconds
+        leaseEndsAt = now + timing.leaseMilliseconds
         beat()
     }
 
     mutating func beat() {
         heartbeatNumber += 1
         heartbeats.append(Heartbeat(number: heartbeatNumber, sentAt: now))
-        heartbeats = heartbeats.suffix(Lease.rememberedHeartbeats)
-        heartbeatAt = now + Lease.renewalMilliseconds
+        heartbeats = heartbeats.suffix(Heartbeats.remembered)
+        heartbeatAt = now + timing.renewalMilliseconds
     }
 
     /// The coordinator was not heard: workers end, resources go back.
     mutating func endLease(_ effects: inout [Effect]) {
         let failure = Failure(
-            .leaseEnded, "the coordinator was not heard for \(Lease.leaseMilliseconds / 1_000) s", party: key.party)
+            .leaseEnded, "the coordinator was not heard for \(timing.leaseMilliseconds / 1_000) s", party: key.party)
         stopAll(failure, asLost: true, &effects)
         leaseEndsAt = nil
         heartbeatAt = nil

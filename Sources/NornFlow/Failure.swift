@@ -13,6 +13,8 @@ public struct Failure: Codable, Sendable, Hashable, Error {
         case leaseEnded = "lease_ended"
         /// The reservation was gone when the attempt should have started.
         case reservationLost = "reservation_lost"
+        /// A job of higher priority needed the resources.
+        case preempted
         /// The partner was not heard within lease and grace.
         case partnerUnreachable = "partner_unreachable"
         /// A person or program stopped it.
@@ -39,7 +41,7 @@ public struct Failure: Codable, Sendable, Hashable, Error {
         /// Whether the platform makes the next attempt by itself, outside the user's retry count.
         public var isRecovered: Bool {
             switch self {
-            case .siteRestarted, .leaseEnded, .reservationLost, .partnerUnreachable: true
+            case .siteRestarted, .leaseEnded, .reservationLost, .preempted, .partnerUnreachable: true
             default: false
             }
         }

@@ -90,7 +90,7 @@ actor HeartDriver {
     /// Loads what lives and tells it that the site came up again.
     func recover(capacity: [String: Resources]) async throws {
         rows = try await HeartRows.load(site: site, from: store)
-        waiting.append(Waiting(.ledger(.configured(capacity))))
+        waiting.append(Waiting(.ledger(.configured(capacity, LedgerPolicy()))))
         for job in rows.liveCoordinators { waiting.append(Waiting(.coordinator(job, .siteRestarted(fence: fence)))) }
         for key in rows.liveMembers { waiting.append(Waiting(.member(key, .siteRestarted(epoch: fence)))) }
         await turn()

@@ -124,8 +124,15 @@ extension Coordinator {
     }
 
     private func reason(_ shortage: Shortage?, _ party: Party, _ since: Instant) -> WaitingReason {
-        let kind: WaitingReason.Kind = shortage?.missing.isEmpty == true ? .behindOthers : .resourcesMissing
+        let kind: WaitingReason.Kind =
+            switch shortage?.cause {
+            case .behindOthers: .behindOthers
+            case .limit: .limitReached
+            case .lowDisk: .lowDisk
+            case .missing, nil: .resourcesMissing
+            }
         return WaitingReason(
-            kind, party: party, missing: shortage?.missing ?? [], place: shortage?.place, since: since)
+            kind, party: party, missing: shortage?.missing ?? [], place: shortage?.place, words: shortage?.words,
+            since: since)
     }
 }

@@ -34,6 +34,10 @@ extension Member {
             guard round == reservation.round, [.asked, .short].contains(reservation.status) else { return }
             reservation.shortage = shortage
             if reservation.status == .asked { move(to: .short, &effects) }
+        case .giveBack(_, let round, let failure):
+            guard round == reservation.round, [.held, .confirmed].contains(reservation.status) else { return }
+            stopAll(failure, asLost: true, &effects)
+            release(&effects)
         }
     }
 
@@ -48,12 +52,17 @@ extension Member {
                 .ask(
                     .hold(
                         key, round: round, claim: terms.claim(of: job),
-                        together: orders.reservation.together, priority: job.parameters.priority)))
+                        together: orders.reservation.together, priority: job.parameters.priority, account: account)))
             if reservation.status == .confirmed { effects.append(.ask(.confirm(key, round: round))) }
         case .releasing: break
         }
         let waits = [.asked, .short].contains(reservation.status)
         askLedgerAgainAt = waits ? now + Repair.intervalMilliseconds : nil
+    }
+
+    /// Whose work the job is at this party.
+    var account: Account {
+        Account(party: key.party, initiator: job.initiator, submitter: job.parameters.submitter)
     }
 
     /// Gives back what is held, once no worker uses it.

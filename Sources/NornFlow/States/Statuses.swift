@@ -31,8 +31,6 @@ public enum TaskStatus: String, Codable, Sendable, Hashable, CaseIterable {
 public enum AttemptStatus: String, Codable, Sendable, Hashable, CaseIterable {
     /// Every party is told to run it.
     case running
-    /// Stopped for a while by a user: no task runs, nothing is held.
-    case paused
     /// The outcome is decided; the parties that still run it are told to stop.
     case stopping
     case success, failed, canceled, timeout

@@ -29,6 +29,7 @@ enum APISchemas {
         "Grant": object([:], optional: ["components": texts]),
         "Decision": object(["allow": flag]),
         "NewToken": object(["submitter": text, "rights": texts], optional: ["parties": texts]),
+        "NewBackup": object(["folder": text], optional: ["base": text, "keys": text]),
         "NewPeer": object(["pin": text, "parties": texts], optional: ["address": text]),
     ]
 
@@ -86,6 +87,9 @@ enum APISchemas {
 
     private static let site: JSONObject = [
         "Health": object(["status": text]),
+        "Backup": object(
+            ["folder": text, "made": integer, "files": integer, "bytes": integer, "linkedBytes": integer],
+            optional: ["keys": text]),
         "Done": object(["done": flag]),
         "SiteStatus": object([
             "version": text, "home": text, "parties": texts, "epoch": integer, "draining": flag,

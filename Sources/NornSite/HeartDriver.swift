@@ -48,6 +48,7 @@ actor HeartDriver {
     let logger: Logger
     let site: String
     let fence: UInt64
+    private let timing: Timing
     private let outside: Outside
     private let inputs: AsyncStream<Input>.Continuation
     private let stream: AsyncStream<Input>
@@ -65,12 +66,17 @@ actor HeartDriver {
     private var retry: Task<Void, Never>?
     private var followers: [CheckedContinuation<Void, Never>] = []
 
-    init(store: any Store, feed: EventFeed, logger: Logger, site: String, fence: UInt64, outside: Outside) {
+    /// - Parameter timing: of the jobs that begin here.
+    init(
+        store: any Store, feed: EventFeed, logger: Logger, site: String, fence: UInt64, timing: Timing = .standard,
+        outside: Outside
+    ) {
         self.store = store
         self.feed = feed
         self.logger = logger
         self.site = site
         self.fence = fence
+        self.timing = timing
         self.outside = outside
         rows = HeartRows(site: site)
         (stream, inputs) = AsyncStream<Input>.makeStream(bufferingPolicy: .unbounded)
@@ -90,9 +96,9 @@ actor HeartDriver {
     }
 
     /// Loads what lives and tells it that the site came up again.
-    func recover(capacity: [String: Resources]) async throws {
+    func recover(capacity: [String: Resources], policy: LedgerPolicy = LedgerPolicy()) async throws {
         rows = try await HeartRows.load(site: site, from: store)
-        waiting.append(Waiting(.ledger(.configured(capacity, LedgerPolicy()))))
+        waiting.append(Waiting(.ledger(.configured(capacity, policy))))
         for job in rows.liveCoordinators { waiting.append(Waiting(.coordinator(job, .siteRestarted(fence: fence)))) }
         for key in rows.liveMembers { waiting.append(Waiting(.member(key, .siteRestarted(epoch: fence)))) }
         await turn()
@@ -189,7 +195,8 @@ actor HeartDriver {
     private func stepAndCommit(_ batch: [Input]) async throws {
         rows = try await rows.fetched(for: batch, from: store)
         var step = HeartStep(
-            rows: rows, fence: fence, now: HeartDriver.now(), isLocal: outside.isLocal, peerName: outside.peerName)
+            rows: rows, fence: fence, timing: timing, now: HeartDriver.now(), isLocal: outside.isLocal,
+            peerName: outside.peerName)
         step.run(batch)
         let commit = try step.commit(wallMilliseconds: Clocks.wallMilliseconds())
         if !commit.isEmpty { try await store.commit(commit) }

@@ -10,6 +10,7 @@ struct HeartStep {
 
     private var rows: HeartRows
     private let fence: UInt64
+    private let timing: Timing
     private let now: Instant
     private let isLocal: @Sendable (Party) -> Bool
     private let peerName: @Sendable (Party) -> String
@@ -28,12 +29,13 @@ struct HeartStep {
 
     /// - Parameter peerName: the site of a party that is not local.
     init(
-        rows: HeartRows, fence: UInt64, now: Instant, isLocal: @escaping @Sendable (Party) -> Bool,
+        rows: HeartRows, fence: UInt64, timing: Timing, now: Instant, isLocal: @escaping @Sendable (Party) -> Bool,
         peerName: @escaping @Sendable (Party) -> String
     ) {
         self.peerName = peerName
         self.rows = rows
         self.fence = fence
+        self.timing = timing
         self.now = now
         self.isLocal = isLocal
     }
@@ -54,12 +56,16 @@ struct HeartStep {
         case .submit(let job):
             guard rows.coordinators[job.id] == nil else { return }
             rows.coordinators[job.id] = HeartRows.Row(
-                value: Coordinator(job: job, fence: fence, at: now), version: nil)
+                value: Coordinator(job: job, fence: fence, timing: timing, at: now), version: nil)
             stepCoordinator(job.id, .submitted)
         case .coordinator(let job, let event): stepCoordinator(job, event)
         case .member(let key, let event): stepMember(key, event)
         case .ledger(let event): stepLedger(event)
-        case .message(.report(let report)): stepCoordinator(report.job, .report(report))
+        case .message(.report(let report)):
+            guard rows.coordinators[report.job] != nil else {
+                return answer(.orders(Orders(toUnknown: report)))
+            }
+            stepCoordinator(report.job, .report(report))
         case .message(.orders(let orders)): take(orders)
         }
     }
@@ -68,8 +74,11 @@ struct HeartStep {
         guard isLocal(orders.from) || !isOfAnother(orders) else { return }
         let key = MemberKey(job: orders.job, party: orders.to)
         if rows.members[key] == nil {
-            guard let member = Member(for: orders, site: rows.ledger.value.site, epoch: fence, at: now)
-            else { return }
+            let site = rows.ledger.value.site
+            guard let member = Member(for: orders, site: site, epoch: fence, at: now) else {
+                if let report = Report(toUnknown: orders, site: site, epoch: fence) { answer(.report(report)) }
+                return
+            }
             guard isLocal(orders.from) || hasRoom(for: orders.from) else {
                 refused.append(key)
                 return
@@ -77,6 +86,11 @@ struct HeartStep {
             rows.members[key] = HeartRows.Row(value: member, version: nil)
         }
         stepMember(key, .orders(orders))
+    }
+
+    /// Tells a partner that there is no row of its job here; a job of this site alone has no one to tell.
+    private mutating func answer(_ message: Message) {
+        if !isLocal(message.to) { outward.append(.send(message)) }
     }
 
     private func hasRoom(for initiator: Party) -> Bool {

@@ -151,5 +151,8 @@ public struct Member: Codable, Sendable, Hashable {
         reservation = Reservation(since: now)
         heardAt = now
         self.now = now
+        // Of a row that was cleaned up here the coordinator may have heard: numbers go on from there.
+        reportNumber = orders.acknowledgedReport
+        heartbeatNumber = orders.heartbeat
     }
 }

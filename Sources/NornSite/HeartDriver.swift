@@ -37,7 +37,7 @@ actor HeartDriver {
         var isLocal: @Sendable (Party) -> Bool
         var peerName: @Sendable (Party) -> String
         var send: @Sendable (Message) -> Void
-        var check: @Sendable (MemberKey, Job) -> Void
+        var check: @Sendable (MemberKey, Job, _ contract: Int) -> Void
         var start: @Sendable (AttemptOrder) -> Void
         var cancel: @Sendable (AttemptIdentity, Failure) -> Void
         var cleanUp: @Sendable (MemberKey) -> Void
@@ -159,7 +159,7 @@ actor HeartDriver {
         for effect in step.outward {
             switch effect {
             case .send(let message): outside.send(message)
-            case .check(let key, let job): outside.check(key, job)
+            case .check(let key, let job, let contract): outside.check(key, job, contract)
             case .startAttempt(let order): outside.start(order)
             case .cancelAttempt(let attempt, let failure): outside.cancel(attempt, failure)
             case .cleanUp(let key): outside.cleanUp(key)

@@ -19,7 +19,7 @@ import Testing
             store: store, feed: EventFeed(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, site: "s",
             fence: 1,
             outside: HeartDriver.Outside(
-                isLocal: { _ in true }, peerName: { $0.id }, send: { _ in }, check: { _, _ in }, start: { _ in },
+                isLocal: { _ in true }, peerName: { $0.id }, send: { _ in }, check: { _, _, _ in }, start: { _ in },
                 cancel: { _, _ in }, cleanUp: { _ in }))
         let refusal = await #expect(throws: SiteError.self) { try await driver.step(.coordinator("broken", .woken)) }
         #expect(refusal?.code == "heart_not_written")

@@ -9,6 +9,7 @@ public struct SQLiteStore: Store {
     static let busyTimeoutSeconds: TimeInterval = 10
 
     let database: any DatabaseWriter
+    let right = WriteRight()
 
     /// Opens or makes the file at `path`.
     public init(path: String) throws {
@@ -57,7 +58,8 @@ public struct SQLiteStore: Store {
     }
 
     public func commit(_ commit: Commit) async throws -> [StoredEvent] {
-        try await database.write { database in
+        try await database.write { [right] database in
+            try Self.checkFence(right, database)
             for write in commit.writes {
                 try Self.apply(write, to: database)
             }

@@ -8,7 +8,7 @@ enum JobIndex {
         let wall = Clocks.wallMilliseconds()
         if let coordinator = rows.coordinators[job]?.value {
             var record = try fresh(coordinator.job, status: coordinator.status, wall: wall, encoder: encoder)
-            record.waiting = words(coordinator.waitingReasons())
+            record.waiting = WaitingWords.line(coordinator.waitingReasons().map { WaitingView($0, InstantClock()) })
             record.started = coordinator.phase == .running ? wall : nil
             record.ended = coordinator.phase == .ended ? wall : nil
             record.failure = try coordinator.failure.map { try encoder.encode(SiteError($0)) }
@@ -35,26 +35,6 @@ enum JobIndex {
         return JobRecord(
             job: job.id, status: status.rawValue, submitter: job.parameters.submitter,
             initiator: job.initiator.text, parties: parties, specification: try encoder.encode(job), created: wall)
-    }
-
-    /// Why a job waits, for people.
-    static func words(_ reasons: [WaitingReason]) -> String? {
-        guard !reasons.isEmpty else { return nil }
-        let texts = reasons.map { reason -> String in
-            let party = reason.party.text
-            switch reason.kind {
-            case .beingChecked: return "\(party) checks its rules"
-            case .partnerUnreachable: return "\(party) does not answer"
-            case .waitingForApproval:
-                return "a person at \(party) has to approve" + (reason.words.map { ": \($0)" } ?? "")
-            case .resourcesMissing:
-                let missing = reason.missing.map { "\($0.wanted) \($0.kind.rawValue) of \($0.available) free" }
-                return "\(party) has too little free: \(missing.joined(separator: ", "))"
-            case .behindOthers: return "\(party): \(reason.place.map { "place \($0)" } ?? "not first") in the queue"
-            case .beingReserved: return "\(party) reserves resources"
-            }
-        }
-        return texts.joined(separator: "; ")
     }
 }
 

@@ -86,7 +86,7 @@ public struct JobParameters: Codable, Sendable, Hashable {
         return JobSizes(
             taskCores: own.taskCores ?? sizes.taskCores,
             computingPartitions: own.computingPartitions ?? sizes.computingPartitions,
-            memoryBytes: own.memoryBytes ?? sizes.memoryBytes)
+            memoryBytes: own.memoryBytes ?? sizes.memoryBytes, workingNodes: own.workingNodes ?? sizes.workingNodes)
     }
 }
 
@@ -95,10 +95,15 @@ public struct JobSizes: Codable, Sendable, Hashable {
     public var taskCores: Int?
     public var computingPartitions: Int?
     public var memoryBytes: Int64?
+    /// Over how many nodes (executors) a task's cores are spread.
+    public var workingNodes: Int?
 
-    public init(taskCores: Int? = nil, computingPartitions: Int? = nil, memoryBytes: Int64? = nil) {
+    public init(
+        taskCores: Int? = nil, computingPartitions: Int? = nil, memoryBytes: Int64? = nil, workingNodes: Int? = nil
+    ) {
         self.taskCores = taskCores
         self.computingPartitions = computingPartitions
         self.memoryBytes = memoryBytes
+        self.workingNodes = workingNodes
     }
 }

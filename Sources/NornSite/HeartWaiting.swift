@@ -28,13 +28,12 @@ extension HeartDriver {
 
     /// A reason of a party of this site with the ledger's present word.
     private func live(_ reason: WaitingReason, of job: JobID) -> WaitingReason {
-        guard let shortage = rows.ledger.value.shortage(of: MemberKey(job: job, party: reason.party)) else {
-            return reason
-        }
-        var reason = reason
-        reason.missing = shortage.missing
-        reason.place = shortage.place
-        return reason
+        guard let party = reason.party,
+            let shortage = rows.ledger.value.shortage(of: MemberKey(job: job, party: party))
+        else { return reason }
+        return WaitingReason(
+            WaitingReason.Kind(shortage.cause), party: party, missing: shortage.missing, place: shortage.place,
+            words: shortage.words, since: reason.since)
     }
 }
 

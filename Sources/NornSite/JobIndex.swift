@@ -8,7 +8,7 @@ enum JobIndex {
         let wall = Clocks.wallMilliseconds()
         if let coordinator = rows.coordinators[job]?.value {
             var record = try fresh(coordinator.job, status: coordinator.status, wall: wall, encoder: encoder)
-            record.waiting = WaitingWords.line(coordinator.waitingReasons().map { WaitingView($0, InstantClock()) })
+            record.waiting = WaitingView.line(coordinator.waitingReasons().map { WaitingView($0, InstantClock()) })
             record.started = coordinator.phase == .running ? wall : nil
             record.ended = coordinator.phase == .ended ? wall : nil
             record.failure = try coordinator.failure.map { try encoder.encode(SiteError($0)) }

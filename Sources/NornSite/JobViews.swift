@@ -30,7 +30,7 @@ struct JobViews: Sendable {
 
     /// - Parameter waiting: what the heart says now; nil takes what was last written down.
     static func summary(_ record: JobRecord, waiting: [WaitingView]? = nil) -> JobSummary {
-        let line = waiting.flatMap(WaitingWords.line)
+        let line = waiting.flatMap(WaitingView.line)
         return JobSummary(
             job: record.job, status: record.status, submitter: record.submitter, initiator: record.initiator,
             parties: record.parties, waiting: record.ended == nil ? line ?? record.waiting : nil,

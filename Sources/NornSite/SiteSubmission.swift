@@ -69,7 +69,7 @@ extension Site {
                     failure.code == .refused || failure.code == .neverGrantable || failure.code == .invalidJob
                 else { return true }
                 throw SiteError(failure)
-            case .reserving, .running: return true
+            case .reserving, .running, .paused: return true
             }
             let isAsking = coordinator.members.values.contains { $0.report?.approval == .waitingForApproval }
             return isAsking ? true : nil

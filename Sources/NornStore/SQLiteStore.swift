@@ -145,4 +145,8 @@ public struct SQLiteStore: Store {
                 arguments: [name, value, value])
         }
     }
+
+    public func removeValue(_ name: String) async throws {
+        try await database.write { try $0.execute(sql: "DELETE FROM value WHERE name = ?", arguments: [name]) }
+    }
 }

@@ -65,6 +65,7 @@ let pluginProducts: [(product: String, target: String)] = [
     ("norn_test_fixture", "FixturePlugin"),
     ("norn_test_later", "LaterPlugin"),
     ("norn_bench_relay", "RelayPlugin"),
+    ("norn_test_probe", "ProbePlugin"),
 ]
 
 let core: [Target] = [
@@ -120,6 +121,7 @@ let core: [Target] = [
     cPlugin("RelayPlugin", path: "Tests/Plugins/Relay"),
     .executableTarget(
         name: "load-generator", path: "Tests/LoadGenerator", cSettings: [.define("_GNU_SOURCE")]),
+    cPlugin("ProbePlugin", path: "Tests/Plugins/Probe"),
     tests("NornManifestTests", ["NornManifest"]),
     tests("NornFlowTests", ["NornFlow", "NornSimulator"]),
     tests("NornDialectsTests", ["NornDialects", "NornFlow", "NornManifest"]),
@@ -202,6 +204,7 @@ let shell: [Target] = [
     tests("NornRegistryTests", ["NornRegistry", "NornManifest"]),
     tests("NornStoreTests", ["NornStore", "NornFlow"]),
     tests("NornFederationTests", ["NornFederation", "NornFlow"]),
+    tests("FaultTests", []),
     // A worker that does what its start message names, to see how the site takes it.
     .executableTarget(
         name: "norn-scripted-worker", dependencies: ["NornLinux", "NornManifest"], path: "Tests/ScriptedWorker",

@@ -64,6 +64,7 @@ let pluginProducts: [(product: String, target: String)] = [
     ("norn_count", "ComponentsCount"),
     ("norn_test_fixture", "FixturePlugin"),
     ("norn_test_later", "LaterPlugin"),
+    ("norn_bench_relay", "RelayPlugin"),
     ("norn_test_probe", "ProbePlugin"),
 ]
 
@@ -116,6 +117,10 @@ let core: [Target] = [
         linkerSettings: pluginLinking),
     .target(
         name: "LaterPlugin", dependencies: ["NornABI"], path: "Tests/Plugins/Later", linkerSettings: pluginLinking),
+    // What benchmarks run as tasks, and what asks a site for them.
+    cPlugin("RelayPlugin", path: "Tests/Plugins/Relay"),
+    .executableTarget(
+        name: "load-generator", path: "Tests/LoadGenerator", cSettings: [.define("_GNU_SOURCE")]),
     cPlugin("ProbePlugin", path: "Tests/Plugins/Probe"),
     tests("NornManifestTests", ["NornManifest"]),
     tests("NornFlowTests", ["NornFlow", "NornSimulator"]),

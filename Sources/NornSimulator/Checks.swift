@@ -66,7 +66,7 @@ extension World {
                 return fail(.everyJobEnds, "\(job.id) was never taken in")
             }
             guard coordinator.status.isFinal else {
-                let why = coordinator.waitingReasons().map { "\($0.kind) \($0.party)" }.joined(separator: ", ")
+                let why = coordinator.waitingReasons().map(\.line).joined(separator: ", ")
                 return fail(.everyJobEnds, "\(job.id) is \(coordinator.status), \(coordinator.phase): \(why)")
             }
             for party in job.parties {

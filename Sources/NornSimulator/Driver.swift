@@ -99,7 +99,7 @@ extension World {
             guard let at else { return }
             let time = max(now, at.milliseconds - sites[index].clockOrigin)
             agenda.add(.wake(index, epoch: sites[index].epoch, aggregate, number: wakeNumber), at: time)
-        case .cleanUp: break
+        case .cleanUp, .inherit, .awaitJobs: break
         case .record(let entry):
             if keepsHistory {
                 note("  \(entry.subject) \(entry.party?.description ?? "") \(entry.task ?? "") \(entry.to)")

@@ -98,7 +98,7 @@ struct World {
         let capacity = [Workload.engine: Resources(cores: Workload.coresPerSite)]
         for index in sites.indices {
             sites[index].clockOrigin = random.number(0...1_000_000)
-            feed(index, .ledger(.configured(capacity)))
+            feed(index, .ledger(.configured(capacity, LedgerPolicy())))
         }
         for index in 0..<plan.jobs {
             let job = Workload.job(index, sites: sites.count, &random)
@@ -190,7 +190,7 @@ struct World {
         sites[index].clockOrigin = random.number(0...1_000_000) - now
         if keepsHistory { note("\(sites[index].name) is up again") }
         let capacity = [Workload.engine: Resources(cores: Workload.coresPerSite)]
-        sites[index].inbox.append(.ledger(.configured(capacity)))
+        sites[index].inbox.append(.ledger(.configured(capacity, LedgerPolicy())))
         let epoch = sites[index].epoch
         if plan.planted != .silentRestart {
             sites[index].inbox += sites[index].members.keys.sorted().map {

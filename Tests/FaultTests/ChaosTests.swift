@@ -44,7 +44,8 @@ import Testing
         #expect(verdict.doubled.isEmpty, "doubled: \(verdict.doubled)")
         #expect(verdict.leaked.isEmpty, "leaked: \(verdict.leaked)")
         #expect(verdict.disagreed.isEmpty, "sites disagree: \(verdict.disagreed)")
-        let flawed = open + verdict.lost + verdict.doubled + verdict.leaked + verdict.disagreed
+        #expect(verdict.undeserved.isEmpty, "failed by the platform: \(verdict.undeserved)")
+        let flawed = open + verdict.lost + verdict.doubled + verdict.leaked + verdict.disagreed + verdict.undeserved
         if !flawed.isEmpty {
             let suspects = workload.accepted.map(\.id).filter { id in flawed.contains { $0.contains(id) } }
             print("faults: what is known is in \(ChaosReport.write(federation, seed: seed, jobs: suspects))")

@@ -4,6 +4,8 @@ import Foundation
 /// and the file system's own books.
 struct ChaosVerdict {
     static let leakSecondsMaximum = 30.0
+    /// What a user may see of the faults: a worker that died, and a disk that was full, count as tries of the job.
+    static let deserved: Set<String> = ["worker_crashed"]
 
     let federation: FaultFederation
     let jobs: [ChaosWorkload.Accepted]
@@ -12,6 +14,8 @@ struct ChaosVerdict {
     private(set) var doubled: [String] = []
     private(set) var leaked: [String] = []
     private(set) var disagreed: [String] = []
+    /// Jobs that failed for what the platform itself should have overcome.
+    private(set) var undeserved: [String] = []
     private(set) var endings: [String: Int] = [:]
     private(set) var starts = 0
 
@@ -31,7 +35,11 @@ struct ChaosVerdict {
             lost.append(job.id)
             return
         }
-        endings[own.status, default: 0] += 1
+        let code = own.failure["code"] as? String
+        endings[own.status + (code.map { " " + $0 } ?? ""), default: 0] += 1
+        if own.status == "failed", !Self.deserved.contains(code ?? "") {
+            undeserved.append("\(job.id): \(own.failure)")
+        }
         for place in job.sites {
             let site = federation.sites[place]
             let there = try site.job(job.id)

@@ -77,7 +77,7 @@ extension Site {
                     failure.code == .refused || failure.code == .neverGrantable || failure.code == .invalidJob
                 else { return }
                 throw SiteError(failure)
-            case .reserving, .running: return
+            case .reserving, .running, .paused: return
             }
             if coordinator.members.values.contains(where: { $0.report?.approval == .waitingForApproval }) { return }
             guard await iterator.next() != nil else { return }

@@ -100,6 +100,12 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 }
 
+/// An error of the place where a store keeps its rows: its disk, or the way to its server.
+public protocol StorageFailure: Error {
+    /// True when the same call may succeed later: nothing is wrong with what was to be written.
+    var mayPass: Bool { get }
+}
+
 /// What is written at once.
 public struct Commit: Sendable {
     public var writes: [AggregateWrite] = []

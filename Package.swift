@@ -116,7 +116,8 @@ let core: [Target] = [
     .target(
         name: "LaterPlugin", dependencies: ["NornABI"], path: "Tests/Plugins/Later", linkerSettings: pluginLinking),
     tests("NornManifestTests", ["NornManifest"]),
-    tests("NornFlowTests", ["NornFlow", "NornSimulator"]),
+    tests("NornFlowTests", ["NornFlow"]),
+    tests("NornSimulatorTests", ["NornSimulator", "NornFlow"]),
     tests("NornDialectsTests", ["NornDialects", "NornFlow", "NornManifest"]),
     tests("NornKitTests", ["NornKit", "NornTestHost"]),
     tests("NornMathTests", ["NornMath"]),

@@ -27,6 +27,14 @@ public struct Failure: Codable, Sendable, Hashable, Error {
         case neverGrantable = "never_grantable"
         /// The job itself is wrong.
         case invalidJob = "invalid_job"
+        /// A job that this one depends on did not succeed.
+        case dependencyFailed = "dependency_failed"
+        /// The site's policy gave what the job held to one of higher priority.
+        case preempted
+        /// What was asked for cannot be done in the state that the job is in.
+        case wrongState = "wrong_state"
+        /// A code of a later version.
+        case unknown
 
         /// Whether a task that ended so is tried again on the user's retry count.
         public var isRetriedOnRequest: Bool {
@@ -39,7 +47,7 @@ public struct Failure: Codable, Sendable, Hashable, Error {
         /// Whether the platform makes the next attempt by itself, outside the user's retry count.
         public var isRecovered: Bool {
             switch self {
-            case .siteRestarted, .leaseEnded, .reservationLost, .partnerUnreachable: true
+            case .siteRestarted, .leaseEnded, .reservationLost, .partnerUnreachable, .preempted: true
             default: false
             }
         }
@@ -65,5 +73,45 @@ public struct Failure: Codable, Sendable, Hashable, Error {
         self.task = task
         self.field = field
         self.advice = advice
+    }
+}
+
+extension Failure {
+    private enum CodingKeys: String, CodingKey { case code, exactCode, what, party, task, field, advice }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let plain = try container.decode(String.self, forKey: .code)
+        let name = try container.decodeIfPresent(String.self, forKey: .exactCode) ?? plain
+        self.init(
+            Code(rawValue: name) ?? Code(rawValue: plain) ?? .unknown,
+            try container.decode(String.self, forKey: .what),
+            party: try container.decodeIfPresent(Party.self, forKey: .party),
+            task: try container.decodeIfPresent(String.self, forKey: .task),
+            field: try container.decodeIfPresent(String.self, forKey: .field),
+            advice: try container.decode(String.self, forKey: .advice))
+    }
+
+    /// A code that the first version does not know goes along with one that it does, else it would read nothing.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(code.inFirstVersion, forKey: .code)
+        if code.inFirstVersion != code { try container.encode(code, forKey: .exactCode) }
+        try container.encode(what, forKey: .what)
+        try container.encodeIfPresent(party, forKey: .party)
+        try container.encodeIfPresent(task, forKey: .task)
+        try container.encodeIfPresent(field, forKey: .field)
+        try container.encode(advice, forKey: .advice)
+    }
+}
+
+extension Failure.Code {
+    /// The nearest code that the first version of the protocol has.
+    fileprivate var inFirstVersion: Failure.Code {
+        switch self {
+        case .preempted: .reservationLost
+        case .dependencyFailed, .wrongState, .unknown: .stopped
+        default: self
+        }
     }
 }

@@ -79,16 +79,3 @@ public struct Claim: Codable, Sendable, Hashable {
         self.resources = resources
     }
 }
-
-/// Why a site cannot give a claim now.
-public struct Shortage: Codable, Sendable, Hashable {
-    /// What is missing; empty when it would fit but others are first.
-    public var missing: [MissingAmount]
-    /// The place in the site's queue, from 1.
-    public var place: Int
-
-    public init(missing: [MissingAmount], place: Int) {
-        self.missing = missing
-        self.place = place
-    }
-}

@@ -6,7 +6,7 @@ extension World {
         steps += 1
         switch event {
         case .ledger(let event):
-            note(site, "ledger <- \(Timeline.words(event))")
+            if keepsHistory { note(site, "ledger <- \(Timeline.words(event))") }
             keep(sites[site].ledger.step(planted(event), at: instant(site)), site, slot: -1, isCoordinator: false)
         case .submit(let number):
             guard sites[site].rows.coordinators[number] == nil else { return }
@@ -21,22 +21,25 @@ extension World {
 
     private mutating func stepCoordinator(_ site: Int, _ number: Int, _ event: Coordinator.Event) {
         guard sites[site].rows.coordinators[number] != nil else { return }
-        note(site, "coordinator \(jobs[number].job.id) <- \(Timeline.words(event))")
+        if keepsHistory { note(site, "coordinator \(jobs[number].job.id) <- \(Timeline.words(event))") }
         let at = instant(site)
         let control = control(of: event, number, site)
         plantBefore(stepOf: number, site)
-        guard let effects = sites[site].rows.coordinators[number]?.step(planted(event, number, site), at: at)
-        else { return }
+        let event = planted(event, number, site)
+        guard let effects = sites[site].rows.coordinators[number]?.step(event, at: at) else { return }
         if let control { checkStale(control, number, site) }
         keep(effects, site, slot: number, isCoordinator: true)
     }
 
     private mutating func stepMember(_ site: Int, _ slot: Int, _ event: Member.Event) {
         guard sites[site].rows.members[slot] != nil else { return }
-        note(site, "member \(jobs[slot / Self.slotsOfJob].name(ofSlot: slot)) <- \(Timeline.words(event))")
+        if keepsHistory {
+            note(site, "member \(jobs[slot / Self.slotsOfJob].name(ofSlot: slot)) <- \(Timeline.words(event))")
+        }
         let at = instant(site)
         let control = control(of: event, slot, site)
-        guard let effects = sites[site].rows.members[slot]?.step(planted(event, slot, site), at: at) else { return }
+        let event = planted(event, slot, site)
+        guard let effects = sites[site].rows.members[slot]?.step(event, at: at) else { return }
         if let control { checkStale(control, slot, site) }
         keep(effects, site, slot: slot, isCoordinator: false)
     }
@@ -57,11 +60,15 @@ extension World {
         for effect in effects {
             if case .record(let entry) = effect {
                 checkTransition(entry)
-                note(site, "  " + Timeline.words(entry))
+                if keepsHistory { note(site, "  " + Timeline.words(entry)) }
                 continue
             }
             if let event = localEvent(of: effect, at: site) {
-                if sites[site].isSplit { sites[site].inbox.append(event) } else { turn.queue.append(event) }
+                if sites[site].isSplit, case .send = effect {
+                    sites[site].inbox.append(event)
+                } else {
+                    turn.queue.append(event)
+                }
                 continue
             }
             turn.outward.append(Turn.Outward(effect: effect, slot: slot, isCoordinator: isCoordinator))

@@ -9,6 +9,8 @@ extension World {
         case .startAttempt(let order): start(order, item.slot, at: site)
         case .cancelAttempt(let attempt, _): cancel(attempt, item.slot, at: site)
         case .wake(let instant): wake(at: instant, item, site)
+        case .awaitJobs(let job, let others): tell(endsOf: others, to: job, at: site)
+        case .inherit(let job, let inheritance): inherit(inheritance, for: job, at: site)
         case .cleanUp, .record, .ask, .tell: break
         }
     }
@@ -36,7 +38,7 @@ extension World {
         let to = home(of: message.to)
         guard to != site else { return agenda.add(.deliver(message, from: site, to: to), at: now) }
         let isLost = strikes(.lose)
-        if isLost { note(site, "message to \(sites[to].name) is lost") }
+        if isLost, keepsHistory { note(site, "message to \(sites[to].name) is lost") }
         let copies = strikes(.double) ? 2 : 1
         for _ in 0..<copies where !isLost {
             agenda.add(.deliver(message, from: site, to: to), at: now + delay())
@@ -63,6 +65,28 @@ extension World {
         agenda.add(answer, at: max(now, plan.faults.endMilliseconds) + Self.lastAnswersMilliseconds)
     }
 
+    /// What a job depends on is a job of the same site.
+    private mutating func tell(endsOf others: [JobID], to job: JobID, at site: Int) {
+        guard let number = numbers[job] else { return }
+        for other in others {
+            let status = numbers[other].flatMap { coordinator(of: jobs[$0])?.status } ?? .success
+            if status.isFinal { later(site, .coordinator(number, .dependencyEnded(other, status)), 1) }
+        }
+    }
+
+    /// What the earlier job has done there, as far as it has succeeded by now.
+    private mutating func inherit(_ inheritance: Inheritance, for job: JobID, at site: Int) {
+        guard let number = numbers[job] else { return }
+        var found: [String: InheritedTask] = [:]
+        let source = numbers[inheritance.job].flatMap { coordinator(of: jobs[$0]) }
+        for task in inheritance.tasks {
+            guard let state = source?.tasks[task], state.status == .success else { continue }
+            let attempt = state.attempts.lastIndex { $0.status == .success }
+            found[task] = state.inherited ?? attempt.map { InheritedTask(job: inheritance.job, attempt: $0) }
+        }
+        later(site, .coordinator(number, .inherited(found)), 2)
+    }
+
     // MARK: Workers
 
     private mutating func start(_ order: AttemptOrder, _ slot: Int, at site: Int) {
@@ -77,7 +101,7 @@ extension World {
         }
         jobs[slot / Self.slotsOfJob].workers.append(
             SimulatedJob.Worker(attempt: attempt, site: site, epoch: run, slot: slot))
-        note(site, "  worker of \(attempt) starts")
+        if keepsHistory { note(site, "  worker of \(attempt) starts") }
         later(site, .member(slot, .attemptStarted(task: attempt.task, number: attempt.number)), 3)
         var outcome = Member.WorkerOutcome.success
         if strikes(.crash) {
@@ -109,7 +133,7 @@ extension World {
             let place = jobs[number].workers.firstIndex(where: { $0.attempt == attempt && $0.epoch == run })
         else { return }
         jobs[number].workers.remove(at: place)
-        note(site, "  worker of \(attempt) is gone")
+        if keepsHistory { note(site, "  worker of \(attempt) is gone") }
         // The site hears of it a little later.
         later(
             site, .member(slot, .attemptEnded(task: attempt.task, number: attempt.number, outcome)),

@@ -3,8 +3,9 @@ import NornFlow
 /// How bugs are put in: at the seam between heart and driver, or into rows. The heart itself stays as it is.
 extension World {
     func planted(_ event: Ledger.Event) -> Ledger.Event {
-        guard plan.planted == .doubleGrant, case .configured(let capacity) = event else { return event }
-        return .configured(capacity.mapValues { $0 + $0 })
+        guard plan.planted == .doubleGrant, case .configured(let capacity, let policy) = event
+        else { return event }
+        return .configured(capacity.mapValues { $0 + $0 }, policy)
     }
 
     func planted(_ event: Coordinator.Event, _ number: Int, _ site: Int) -> Coordinator.Event {

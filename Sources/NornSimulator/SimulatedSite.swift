@@ -18,6 +18,8 @@ struct SimulatedSite {
     /// What the site has, and what was held when it was last looked at.
     var cores = Workload.coresPerSite
     var heldCores = 0
+    var isDiskLow = false
+    var policy = LedgerPolicy()
     /// The site takes nothing in before then.
     var stalledUntil: Int64 = 0
     /// Whether what stays at the site waits for a commit of its own.

@@ -3,9 +3,13 @@ import NornFlow
 /// How sites die and come up again.
 extension World {
     mutating func kill(_ site: Int, _ when: StaticString) {
-        note(site, "is killed \(when)")
+        if keepsHistory { note(site, "is killed \(when)") }
         sites[site].isUp = false
         for number in jobs.indices { jobs[number].workers.removeAll { $0.site == site } }
+        // Who submits and gets no answer submits again.
+        for case .submit(let number) in sites[site].inbox + turn.queue where jobs[number].home == site {
+            agenda.add(.submit(number), at: now + 1_000)
+        }
         sites[site].inbox.removeAll(keepingCapacity: true)
         sites[site].inboxHead = 0
         sites[site].stalledUntil = 0
@@ -23,27 +27,29 @@ extension World {
         sites[site].rows.epoch += 1
         sites[site].isSplit = chances.sites.happens(3_000)
         startClock(site)
-        note(site, "is up again, epoch \(sites[site].rows.epoch)")
-        sites[site].cores = Workload.coresPerSite
+        if keepsHistory { note(site, "is up again, epoch \(sites[site].rows.epoch)") }
         plantAtStart(site)
         startHeart(site)
         drain(site)
     }
 
-    /// What the driver of a site does at its start.
+    /// What the driver of a site does at its start, in one turn: no consequence of one aggregate's restart may reach
+    /// another that does not know of it yet.
     private mutating func startHeart(_ site: Int) {
         let epoch = sites[site].rows.epoch
-        sites[site].inbox.append(.ledger(.configured(capacity)))
+        var events = [configured(site)]
+        if sites[site].isDiskLow { events.append(admission(site)) }
+        for number in jobs.indices where jobs[number].home == site {
+            guard let coordinator = sites[site].rows.coordinators[number], !coordinator.isSettled else { continue }
+            events.append(.coordinator(number, .siteRestarted(fence: epoch)))
+        }
         if plan.planted != .silentRestart {
             for slot in sites[site].rows.members.indices {
                 guard let member = sites[site].rows.members[slot], !member.isSettled else { continue }
-                sites[site].inbox.append(.member(slot, .siteRestarted(epoch: epoch)))
+                events.append(.member(slot, .siteRestarted(epoch: epoch)))
             }
         }
-        for number in jobs.indices where jobs[number].home == site {
-            guard let coordinator = sites[site].rows.coordinators[number], !coordinator.isSettled else { continue }
-            sites[site].inbox.append(.coordinator(number, .siteRestarted(fence: epoch)))
-        }
+        take(events, at: site)
     }
 
     mutating func backUp(_ site: Int) {
@@ -54,7 +60,7 @@ extension World {
     /// A restore brings the rows of a backup, and an epoch above all before.
     private mutating func restore(_ site: Int) {
         guard let backup = sites[site].backup, strikes(.restore) else { return }
-        note(site, "is restored from a backup")
+        if keepsHistory { note(site, "is restored from a backup") }
         let epoch = sites[site].rows.epoch
         sites[site].rows = backup
         sites[site].rows.epoch = epoch

@@ -22,7 +22,7 @@ extension World {
 
     func control(of event: Member.Event, _ slot: Int, _ site: Int) -> Member? {
         guard case .orders(let orders) = event, var row = sites[site].rows.members[slot],
-            (orders.fence, orders.number) <= (row.fence, row.ordersNumber)
+            (orders.fence, orders.number) < (row.fence, row.ordersNumber)
         else { return nil }
         _ = row.step(.woken, at: instant(site))
         return row

@@ -6,7 +6,7 @@ struct TimedFault {
         case cut(Int, Int, both: Bool)
         case disk(Int)
         case capacity(Int, cores: Int)
-        /// Ends `disk` and `capacity` of the site.
+        /// Ends what was wrong with the site's disk and cores.
         case over(Int)
     }
 
@@ -42,25 +42,41 @@ extension World {
     mutating func strike(_ fault: TimedFault) {
         switch fault.kind {
         case .cut(let from, let to, let both):
-            note(from, "cannot \(both ? "talk with" : "reach") \(sites[to].name) for \(fault.length) ms")
+            if keepsHistory {
+                note(from, "cannot \(both ? "talk with" : "reach") \(sites[to].name) for \(fault.length) ms")
+            }
             let until = now + fault.length
             cuts[from * sites.count + to] = max(cuts[from * sites.count + to], until)
             if both { cuts[to * sites.count + from] = max(cuts[to * sites.count + from], until) }
         case .disk(let site):
-            note(site, "is low on disk for \(fault.length) ms")
+            if keepsHistory { note(site, "is low on disk for \(fault.length) ms") }
+            setDisk(site, isLow: true)
             ends(fault, site)
         case .capacity(let site, let cores):
-            note(site, "has \(cores) cores for \(fault.length) ms")
+            if keepsHistory { note(site, "has \(cores) cores for \(fault.length) ms") }
             configure(site, cores: cores)
             ends(fault, site)
-        case .over(let site): configure(site, cores: Workload.coresPerSite)
+        case .over(let site):
+            configure(site, cores: Workload.coresPerSite)
+            setDisk(site, isLow: false)
         }
     }
 
     private mutating func configure(_ site: Int, cores: Int) {
-        guard sites[site].isUp else { return }
+        guard sites[site].cores != cores else { return }
         sites[site].cores = cores
-        feed(site, .ledger(.configured([Workload.engine: Resources(cores: cores)])))
+        if sites[site].isUp { feed(site, configured(site)) }
+    }
+
+    /// A disk stays as it is when the site dies, and the site finds out when it comes up.
+    private mutating func setDisk(_ site: Int, isLow: Bool) {
+        guard sites[site].isDiskLow != isLow else { return }
+        sites[site].isDiskLow = isLow
+        if sites[site].isUp { feed(site, admission(site)) }
+    }
+
+    func admission(_ site: Int) -> LocalEvent {
+        .ledger(.admission(open: !sites[site].isDiskLow, why: sites[site].isDiskLow ? "1 MB free" : ""))
     }
 
     private mutating func ends(_ fault: TimedFault, _ site: Int) {

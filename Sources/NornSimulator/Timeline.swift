@@ -35,8 +35,10 @@ enum Timeline {
 
     static func words(_ event: Ledger.Event) -> String {
         switch event {
-        case .configured(let capacity): "\(capacity.map { "\($0.value.cores) cores of \($0.key)" })"
-        case .request(.hold(let member, let round, let claim, _, _)):
+        case .configured(let capacity, _):
+            "has " + capacity.map { "\($0.value.cores) cores of \($0.key)" }.joined(separator: ", ")
+        case .admission(let isOpen, let why): isOpen ? "open for new jobs" : "closed for new jobs: \(why)"
+        case .request(.hold(let member, let round, let claim, _, _, _)):
             "hold \(claim.resources.cores) cores for \(member), round \(round)"
         case .request(.confirm(let member, let round)): "confirm \(member), round \(round)"
         case .request(.release(let member, let round)): "release \(member), round \(round)"
@@ -77,7 +79,10 @@ enum Timeline {
     private static func words(_ answer: LedgerAnswer) -> String {
         switch answer {
         case .held(_, let round): "the ledger holds for round \(round)"
-        case .short(_, let round, let shortage): "the ledger is short for round \(round): \(shortage)"
+        case .short(_, let round, let shortage):
+            "the ledger is short for round \(round): \(shortage.cause), place \(shortage.place)"
+                + (shortage.blockedByOlder ? ", behind an older one" : "")
+        case .giveBack(_, let round, let failure): "the ledger wants round \(round) back: \(failure.what)"
         }
     }
 

@@ -27,11 +27,11 @@ struct Turn {
     var saved: SimulatedSite.Rows?
     var savedLedger: Ledger?
 
-    mutating func begin(_ event: LocalEvent) {
+    mutating func begin(_ events: [LocalEvent]) {
         queue.removeAll(keepingCapacity: true)
         outward.removeAll(keepingCapacity: true)
         touched.removeAll(keepingCapacity: true)
-        queue.append(event)
+        queue += events
         (saved, savedLedger) = (nil, nil)
     }
 }
@@ -42,7 +42,7 @@ extension World {
             if sites[site].stalledUntil > now { return }
             if strikes(.stall) {
                 sites[site].stalledUntil = now + chances.sites.number(10...3_000)
-                note(site, "stands still until \(sites[site].stalledUntil) ms")
+                if keepsHistory { note(site, "stands still until \(sites[site].stalledUntil) ms") }
                 agenda.add(.goOn(site), at: sites[site].stalledUntil)
                 return
             }
@@ -52,7 +52,7 @@ extension World {
                 sites[site].inbox.removeAll(keepingCapacity: true)
                 sites[site].inboxHead = 0
             }
-            take(event, at: site)
+            take([event], at: site)
         }
     }
 
@@ -64,9 +64,10 @@ extension World {
         return strikes(.store) || strikes(.conflict) ? .undone : .fine
     }
 
-    private mutating func take(_ event: LocalEvent, at site: Int) {
+    /// One turn, one commit.
+    mutating func take(_ events: [LocalEvent], at site: Int) {
         let fate = fate()
-        turn.begin(event)
+        turn.begin(events)
         let isUndone = fate == .undone || fate == .killedBefore
         if isUndone { (turn.saved, turn.savedLedger) = (sites[site].rows, sites[site].ledger) }
         if plan.planted == .undurableCommit { sites[site].lastRows = sites[site].rows }
@@ -78,14 +79,14 @@ extension World {
         case .killedBefore: kill(site, "before a commit")
         case .killedAfter: kill(site, "between commit and effects")
         case .undone:
-            note(site, "commits nothing, steps again")
-            turn.begin(event)
+            if keepsHistory { note(site, "commits nothing, steps again") }
+            turn.begin(events)
             stepAll(site)
             performAll(site)
         case .answerLost:
-            note(site, "does not hear that it has committed")
+            if keepsHistory { note(site, "does not hear that it has committed") }
             guard plan.planted == .lostEffects else { return performAll(site) }
-            turn.begin(event)
+            turn.begin(events)
             stepAll(site)
             performAll(site)
         }

@@ -127,10 +127,9 @@ struct World {
         return plan.omissions.onlyFaults?.contains(number) ?? true
     }
 
-    mutating func note(_ site: Int? = nil, _ text: @autoclosure () -> String) {
-        guard keepsHistory, history.count < Self.historyMaximum else { return }
-        let words = text()
-        history.append(Timeline.line(now, site.map { sites[$0].name } ?? "", words))
+    mutating func note(_ site: Int? = nil, _ text: String) {
+        guard history.count < Self.historyMaximum else { return }
+        history.append(Timeline.line(now, site.map { sites[$0].name } ?? "", text))
     }
 
     mutating func fail(_ invariant: Violation.Invariant, _ what: String) {

@@ -12,14 +12,14 @@ extension World {
             happen(happening)
         }
         if violation == nil { checkTheEnd() }
-        if let violation { note(nil, "VIOLATION \(violation)") }
+        if let violation, keepsHistory { note(nil, "VIOLATION \(violation)") }
     }
 
     private mutating func begin() {
         for site in sites.indices {
             startClock(site)
             sites[site].isSplit = chances.sites.happens(3_000)
-            feed(site, .ledger(.configured(capacity)))
+            feed(site, configured(site))
             if plan.faults[.restore] > 0 { agenda.add(.backUp(site), at: chances.sites.number(10_000...120_000)) }
         }
         for number in jobs.indices { agenda.add(.submit(number), at: jobs[number].arrival) }
@@ -27,7 +27,10 @@ extension World {
         agenda.add(.audit, at: Self.auditMilliseconds)
     }
 
-    var capacity: [String: Resources] { [Workload.engine: Resources(cores: Workload.coresPerSite)] }
+    /// What the site tells its ledger.
+    func configured(_ site: Int) -> LocalEvent {
+        .ledger(.configured([Workload.engine: Resources(cores: sites[site].cores)], sites[site].policy))
+    }
 
     mutating func startClock(_ site: Int) {
         let rate = chances.sites.number(9_950...10_050)
@@ -81,7 +84,7 @@ extension World {
 
     private mutating func act(_ action: Action) {
         let job = jobs[action.job]
-        note(job.home, "a user: \(action.kind) of \(job.job.id)")
+        if keepsHistory { note(job.home, "a user: \(action.kind) of \(job.job.id)") }
         switch action.kind {
         case .stop: person(at: job.home, .coordinator(action.job, .stop(by: "a user")))
         case .stopPart(let place):

@@ -90,7 +90,7 @@ actor HeartDriver {
     /// Loads what lives and tells it that the site came up again.
     func recover(capacity: [String: Resources]) async throws {
         rows = try await HeartRows.load(site: site, from: store)
-        waiting.append(Waiting(.ledger(.configured(capacity))))
+        waiting.append(Waiting(.ledger(.configured(capacity, LedgerPolicy()))))
         for job in rows.liveCoordinators { waiting.append(Waiting(.coordinator(job, .siteRestarted(fence: fence)))) }
         for key in rows.liveMembers { waiting.append(Waiting(.member(key, .siteRestarted(epoch: fence)))) }
         await turn()
@@ -163,7 +163,7 @@ actor HeartDriver {
             case .startAttempt(let order): outside.start(order)
             case .cancelAttempt(let attempt, let failure): outside.cancel(attempt, failure)
             case .cleanUp(let key): outside.cleanUp(key)
-            case .ask, .tell, .wake, .record: break
+            case .ask, .tell, .wake, .record, .inherit, .awaitJobs: break
             }
         }
         for key in step.refused {

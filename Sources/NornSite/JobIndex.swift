@@ -40,21 +40,7 @@ enum JobIndex {
     /// Why a job waits, for people.
     static func words(_ reasons: [WaitingReason]) -> String? {
         guard !reasons.isEmpty else { return nil }
-        let texts = reasons.map { reason -> String in
-            let party = reason.party.text
-            switch reason.kind {
-            case .beingChecked: return "\(party) checks its rules"
-            case .partnerUnreachable: return "\(party) does not answer"
-            case .waitingForApproval:
-                return "a person at \(party) has to approve" + (reason.words.map { ": \($0)" } ?? "")
-            case .resourcesMissing:
-                let missing = reason.missing.map { "\($0.wanted) \($0.kind.rawValue) of \($0.available) free" }
-                return "\(party) has too little free: \(missing.joined(separator: ", "))"
-            case .behindOthers: return "\(party): \(reason.place.map { "place \($0)" } ?? "not first") in the queue"
-            case .beingReserved: return "\(party) reserves resources"
-            }
-        }
-        return texts.joined(separator: "; ")
+        return reasons.map(\.line).joined(separator: "; ")
     }
 }
 

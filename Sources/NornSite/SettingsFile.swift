@@ -56,6 +56,8 @@ extension SiteSettings {
                     throw SiteError("invalid_settings", "\(field) holds names with values", field: field)
                 }
                 result[name] = try merge(members, over: section, path: field, source: source)
+            } else if known is [Any], let element = elements[field] {
+                result[name] = try list(value, of: element, path: field, source: source)
             } else if known is [Any] {
                 result[name] = (value as? [Any] ?? [value]).map { "\($0)" }
             } else {
@@ -63,6 +65,28 @@ extension SiteSettings {
             }
         }
         return result
+    }
+
+    /// Lists whose elements hold names with values, with what an element has by default.
+    private static let elements: [String: [String: any Sendable]] = [
+        "scheduling.limits": ["party": "", "partner": "", "jobs": 0, "cores": 0]
+    ]
+
+    private static func list(
+        _ value: Any, of element: [String: any Sendable], path: String, source: String
+    ) throws -> [[String: Any]] {
+        guard let given = value as? [Any] else {
+            throw SiteError("invalid_settings", "\(path) is a list", field: path)
+        }
+        return try given.enumerated().map { index, value in
+            guard let members = value as? [String: Any] else {
+                throw SiteError("invalid_settings", "\(path)[\(index)] holds names with values", field: path)
+            }
+            var merged = try merge(members, over: element, path: "\(path)[\(index)]", source: source)
+            // Party ids look like numbers.
+            for (name, value) in merged where element[name] is String && value is Int { merged[name] = "\(value)" }
+            return merged
+        }
     }
 
     private static func decode(_ members: [String: Any], source: String) throws -> SiteSettings {
@@ -88,48 +112,5 @@ extension SiteSettings {
             @unknown default: []
             }
         return path.map(\.stringValue).joined(separator: ".")
-    }
-
-    /// Refuses values that no site can run with.
-    public func check() throws {
-        func require(_ condition: Bool, _ field: String, _ message: String) throws {
-            guard condition else { throw SiteError("invalid_settings", message, field: field) }
-        }
-        try require(!parties.isEmpty, "parties", "A site serves at least one party; any serves every party")
-        try require((0...65535).contains(http.port), "http.port", "A port is a number from 0 to 65535")
-        try require((0...65535).contains(federation.port), "federation.port", "A port is a number from 0 to 65535")
-        try require(http.connectionsAtOnce > 0, "http.connections_at_once", "A server takes at least one connection")
-        try require(
-            ["token", "none"].contains(http.authentication), "http.authentication", "It is token or none")
-        try require(jobs.partitions > 0 && jobs.partitions <= 1024, "jobs.partitions", "It is a number from 1 to 1024")
-        try require(resources.cores >= 0, "resources.cores", "It is 0 (all cores) or more")
-        try require(
-            (1...64).contains(resources.attemptsPerCore), "resources.attempts_per_core", "It is a number from 1 to 64")
-        try require(resources.memoryMegabytes >= 0, "resources.memory_megabytes", "It is 0 (most of it) or more")
-        try require(
-            ["trace", "debug", "info", "notice", "warning", "error", "critical"].contains(logs.level), "logs.level",
-            "It is trace, debug, info, notice, warning, error or critical")
-    }
-
-    /// Refuses a listener that the whole network could use without saying who it is.
-    public func checkListener() throws {
-        guard !Self.isLoopback(http.host) else { return }
-        guard http.authentication == "token" else {
-            throw SiteError(
-                "listener_without_authentication",
-                "The listener \(http.host) is not loopback, so every caller must show a token",
-                field: "http.authentication",
-                hint: "Set http.authentication to token, or listen on 127.0.0.1")
-        }
-        guard !servesAnyParty else {
-            throw SiteError(
-                "listener_for_any_party",
-                "The listener \(http.host) is not loopback, so the site must name the parties it serves",
-                field: "parties", hint: "Start it with --parties 9999,10000")
-        }
-    }
-
-    public static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host.hasPrefix("127.")
     }
 }

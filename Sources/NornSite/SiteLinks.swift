@@ -33,8 +33,8 @@ final class SiteLinks: Sendable {
         identity = hasKey ? try SiteIdentity(folder: folder) : nil
         client = identity.map { [trust] identity in
             PeerClient(
-                identity: identity, trust: trust, proxy: Self.proxy(settings.federation.proxy), logger: logger,
-                notice: notice)
+                identity: identity, trust: trust, proxy: Self.proxy(settings.federation.proxy),
+                versions: settings.federation.versions, logger: logger, notice: notice)
         }
         mailboxes = Mailboxes(directory: directory, client: client, logger: logger)
         self.epoch = epoch
@@ -117,7 +117,8 @@ final class SiteLinks: Sendable {
         guard let identity, let client else { return [] }
         let server = PeerServer(
             identity: identity, trust: trust, directory: directory, mailboxes: mailboxes, inbox: inbox,
-            addresses: [(host: settings.host, port: settings.port)], logger: logger, notice: notice)
+            addresses: [(host: settings.host, port: settings.port)], versions: settings.versions, logger: logger,
+            notice: notice)
         self.server.withLock { $0 = server }
         return [client, server, CertificateWatch(identity: identity, notice: notice)]
     }
@@ -159,4 +160,9 @@ struct HeartInbox: PeerInbox {
         notice(PeerNotice(kind: .wrongMessage, caller: peer.name, text: text))
         return FederationError(.invalidRequest, text, peer: peer.name)
     }
+}
+
+extension SiteSettings.Federation {
+    /// The protocols that this site speaks with others.
+    var versions: PeerVersions { PeerVersions(newest: protocolVersion == 0 ? nil : protocolVersion) }
 }

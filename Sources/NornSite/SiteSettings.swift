@@ -12,7 +12,10 @@ public struct SiteSettings: Codable, Equatable, Sendable {
     public var data = Data()
     public var sandbox = Sandbox()
     public var logs = Logs()
+    public var scheduling = Scheduling()
     public var retention = Retention()
+    public var disk = Disk()
+    public var store = Store()
 
     public init() {}
 
@@ -37,6 +40,8 @@ public struct SiteSettings: Codable, Equatable, Sendable {
         public var port = 9381
         /// `host:port` for calls to other sites; variables of the environment are ignored.
         public var proxy = ""
+        /// The newest protocol between sites that this one speaks; 0: the newest of this release.
+        public var protocolVersion = 0
     }
 
     /// What this site lends to attempts; 0 is what the machine has.
@@ -77,10 +82,5 @@ public struct SiteSettings: Codable, Equatable, Sendable {
         public var serverMegabytes = 16
         public var attemptMegabytes = 8
         public var files = 3
-    }
-
-    /// What is swept at start.
-    public struct Retention: Codable, Equatable, Sendable {
-        public var jobDays = 30
     }
 }

@@ -51,6 +51,14 @@ public struct AttemptRecord: Codable, Equatable, Sendable {
     public var failure: Data?
     public var peakMemoryBytes: Int64?
     public var processorMilliseconds: Int64?
+    /// What the component's manifest asks for, for the rows of the attempt's inputs.
+    public var declaredCores: Int?
+    public var declaredMemoryBytes: Int64?
+    public var declaredNodes: Int?
+    /// What the site gave it, of what the job holds.
+    public var grantedCores: Int?
+    public var grantedMemoryBytes: Int64?
+    public var grantedNodes: Int?
 
     public init(
         job: String, task: String, attempt: Int, role: String, party: String, component: String, engine: String,

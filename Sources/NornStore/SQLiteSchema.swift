@@ -9,8 +9,16 @@ enum SQLiteSchema {
                 try database.execute(sql: statement)
             }
         }
+        migrator.registerMigration("2-attempt-resources") { database in
+            for statement in attemptResources { try database.execute(sql: statement) }
+        }
         return migrator
     }
+
+    /// What an attempt was declared to need and granted, beside what it used; jobs by status.
+    private static let attemptResources =
+        ["declaredCores", "declaredMemoryBytes", "declaredNodes", "grantedCores", "grantedMemoryBytes", "grantedNodes"]
+        .map { "ALTER TABLE attempt ADD COLUMN \($0) INTEGER" } + ["CREATE INDEX jobByStatus ON job (status, created)"]
 
     private static let first = [
         """

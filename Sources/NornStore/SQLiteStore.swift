@@ -92,16 +92,16 @@ public struct SQLiteStore: Store {
         guard database.changesCount == 1 else { throw StoreError.conflict(kind: write.kind, id: write.id) }
     }
 
-    /// What a job began with stays; the times of its start and end are the first that were written.
+    /// What a job began with stays, and its first start; a rerun takes its end away until it ends again.
     private static func index(_ job: JobRecord, in database: Database) throws {
         let known = try JobRecord.fetchOne(database, sql: "SELECT * FROM job WHERE job = ?", arguments: [job.job])
         guard let known else { return try job.insert(database) }
         var next = job
         next.submitter = known.submitter
-        next.specification = known.specification
+        if job.specification.isEmpty { next.specification = known.specification }
         next.created = known.created
         next.started = known.started ?? job.started
-        next.ended = known.ended ?? job.ended
+        next.ended = job.ended.map { known.ended ?? $0 }
         try next.update(database)
     }
 

@@ -19,6 +19,8 @@ public protocol Store: Sendable {
     // The index of jobs and attempts that people ask for.
     func job(_ id: String) async throws -> JobRecord?
     func jobs(status: String?, limit: Int, offset: Int) async throws -> [JobRecord]
+    /// Newest first.
+    func jobs(_ query: JobQuery) async throws -> JobPage
     func attempts(job: String) async throws -> [AttemptRecord]
     func liveAttempts() async throws -> [AttemptRecord]
     /// Forgets a job with everything that is known of it.

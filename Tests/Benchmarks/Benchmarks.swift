@@ -1,8 +1,10 @@
 import Foundation
 
 /// `make bench`: prints a table and writes it as JSON. NORN_STAGE names the staged tree whose binaries are measured.
-/// Usage: norn-bench [--output FILE] [--only start|site|crypto|engines|kit]
+/// Usage: norn-bench [--output FILE] [--only start|site|schedule|queue|query|crypto|engines|kit]
 @main struct Benchmarks {
+    private static let parts = ["start", "site", "schedule", "queue", "query", "crypto", "engines", "kit"]
+
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
         let output = value(of: "--output", in: arguments)
@@ -14,11 +16,14 @@ import Foundation
         print(Measurement.heading)
         var all: [Measurement] = []
         do {
-            for part in ["start", "site", "crypto", "engines", "kit"] where only == nil || only == part {
+            for part in parts where only == nil || only == part {
                 let results =
                     switch part {
                     case "start": try await StartBenchmarks(stage: stage).run()
                     case "site": try await SiteBenchmarks(stage: stage).run()
+                    case "schedule": try await ScheduleBenchmarks(stage: stage).run()
+                    case "queue": try await QueueBenchmarks(stage: stage).run()
+                    case "query": try await QueryBenchmarks(stage: stage).run()
                     case "crypto": try ProgramBenchmarks.run("crypto-bench", beside: programs)
                     case "engines": try ProgramBenchmarks.run("engine-bench", beside: programs)
                     default: try ProgramBenchmarks.run("kit-bench", beside: programs)

@@ -50,6 +50,9 @@ struct TaskTimes {
         return end - start
     }
 
+    /// When the first of the task's components was entered.
+    func firstEntry(_ task: String) -> Double? { entered[task] }
+
     /// From the return of the last component that a task needs, at whichever party, until the task's own component has
     /// been entered at all its parties.
     func hops(_ tasks: [[String: Any]]) -> [Double] {

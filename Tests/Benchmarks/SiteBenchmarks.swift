@@ -29,11 +29,11 @@ struct SiteBenchmarks {
         let dsl = try example("toy_dsl.json")
         let conf = try example("toy_conf.json")
         // The first one warms the page cache.
-        _ = try await site.run(dsl: dsl, conf: conf)
+        _ = try await site.calls.run(dsl: dsl, conf: conf)
         var milliseconds: [Double] = []
         var attempts = AttemptFigures()
         for _ in 0..<Self.toyRuns {
-            let (job, time) = try await site.run(dsl: dsl, conf: conf)
+            let (job, time) = try await site.calls.run(dsl: dsl, conf: conf)
             milliseconds.append(time)
             attempts.add(job)
         }
@@ -50,8 +50,8 @@ struct SiteBenchmarks {
     /// FATE's benchmark of this data: 10 epochs, batches of 300, Paillier-2048, three parties.
     private func regression(_ site: SiteProcess) async throws -> [Measurement] {
         let examples = stage.appending(path: "share/norn/examples")
-        try await site.upload(examples.appending(path: "breast_guest.csv"), name: "breast_guest", party: "9999")
-        try await site.upload(examples.appending(path: "breast_host.csv"), name: "breast_host", party: "10000")
+        try await site.calls.upload(examples.appending(path: "breast_guest.csv"), name: "breast_guest", party: "9999")
+        try await site.calls.upload(examples.appending(path: "breast_host.csv"), name: "breast_host", party: "10000")
         let dsl = try example("breast_lr_dsl.json")
         let conf = try benchmarkConf()
         let lr = "hetero_lr_0"
@@ -60,9 +60,9 @@ struct SiteBenchmarks {
         var hops: [Double] = []
         var attempts = AttemptFigures()
         for _ in 0..<Self.regressionRuns {
-            let (job, milliseconds) = try await site.run(dsl: dsl, conf: conf)
+            let (job, milliseconds) = try await site.calls.run(dsl: dsl, conf: conf)
             whole.append(milliseconds / 1000)
-            let times = try TaskTimes(try await site.log(of: job))
+            let times = try TaskTimes(try await site.calls.log(of: job))
             guard let time = times.milliseconds(lr) else {
                 throw BenchmarkFailure("the job's log shows no times of \(lr)")
             }

@@ -1,33 +1,43 @@
-import AsyncHTTPClient
 import Foundation
-import NIOCore
-import NIOHTTP1
 
 /// A site of the staged tree, with a home of its own that goes with it.
 final class SiteProcess {
-    static let startSecondsMaximum = 20.0
-    static let answerBytesMaximum = 64 << 20
+    static let startSecondsMaximum = 30.0
 
     let process = Process()
     let home: URL
     let stage: URL
-    private(set) var address = ""
-    private var token = ""
+    let calls: SiteCalls
 
-    init(stage: URL) throws {
+    /// - Parameters:
+    ///   - arguments: of `norn serve`, besides home and a free port.
+    ///   - settings: the home's `site.yaml`.
+    ///   - prepare: runs before the start, with the home.
+    init(
+        stage: URL, arguments: [String] = [], settings: String = "", prepare: (URL) throws -> Void = { _ in }
+    ) throws {
         self.stage = stage
         home = FileManager.default.temporaryDirectory.appending(path: "norn-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+        try Data(settings.utf8).write(to: home.appending(path: "site.yaml"))
+        try prepare(home)
         process.executableURL = stage.appending(path: "bin/norn")
-        process.arguments = ["serve", "--home", home.path, "--port", "0"]
+        process.arguments = ["serve", "--home", home.path, "--port", "0"] + arguments
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        try waitUntilServing()
+        calls = try Self.waitUntilServing(home, process)
     }
 
     func end() {
         process.terminate()
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(at: home)
+    }
+
+    /// Ends it at once, with all that it runs.
+    func kill() {
+        Foundation.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         try? FileManager.default.removeItem(at: home)
     }
@@ -41,85 +51,29 @@ final class SiteProcess {
         return kilobytes / 1024
     }
 
-    func upload(_ file: URL, name: String, party: String) async throws {
-        let content = try Data(contentsOf: file)
-        _ = try await call(.POST, "/api/tables/example/\(name)?party=\(party)", content, type: "text/csv")
+    /// Processor time of the server since its start, in seconds; its workers are not counted.
+    func processorSeconds() throws -> Double {
+        let line = try String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)
+        // The name stands in parentheses and may hold spaces; user and system time are the 14th and 15th fields.
+        let fields = line.split(separator: ")").last?.split(separator: " ").compactMap { Double($0) } ?? []
+        guard fields.count > 12 else { throw BenchmarkFailure("no processor time of the server") }
+        return (fields[10] + fields[11]) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
-    /// Submits a job and waits until it succeeds.
-    /// - Returns: the job as the API shows it, and the milliseconds from the request to the answer that says success.
-    func run(dsl: Any, conf: Any) async throws -> (job: [String: Any], milliseconds: Double) {
-        let body = try JSONSerialization.data(withJSONObject: ["dsl": dsl, "conf": conf])
-        let start = ContinuousClock.now
-        let submitted = try await object(.POST, "/api/jobs", body)
-        guard let id = submitted["job"] as? String else { throw BenchmarkFailure("the submission has no job id") }
-        while true {
-            let detail = try await object(.GET, "/api/jobs/\(id)", nil)
-            let status = (detail["summary"] as? [String: Any])?["status"] as? String ?? ""
-            if status == "success" {
-                return (
-                    detail,
-                    Double((ContinuousClock.now - start).components.attoseconds) / 1e15
-                        + Double((ContinuousClock.now - start).components.seconds) * 1000
-                )
-            }
-            guard ["waiting", "running"].contains(status) else {
-                throw BenchmarkFailure("job \(id) ended as \(status): \(detail["summary"] ?? "")")
-            }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-    }
-
-    /// The lines that a job's attempts logged, phases included.
-    func log(of job: [String: Any]) async throws -> [[String: Any]] {
-        guard let id = (job["summary"] as? [String: Any])?["job"] as? String else {
-            throw BenchmarkFailure("the job has no id")
-        }
-        let answer = try await object(.GET, "/api/jobs/\(id)/logs?level=debug", nil)
-        return answer["lines"] as? [[String: Any]] ?? []
-    }
-
-    private func object(_ method: HTTPMethod, _ path: String, _ body: Data?) async throws -> [String: Any] {
-        let data = try await call(method, path, body, type: "application/json")
-        guard let object = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-            throw BenchmarkFailure("\(path) answered with no object")
-        }
-        return object
-    }
-
-    private func call(_ method: HTTPMethod, _ path: String, _ body: Data?, type: String) async throws -> Data {
-        var request = HTTPClientRequest(url: address + path)
-        request.method = method
-        request.headers.add(name: "Authorization", value: "Bearer \(token)")
-        if let body {
-            request.headers.add(name: "Content-Type", value: type)
-            request.body = .bytes(ByteBuffer(bytes: body))
-        }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(120))
-        let answer = Data((try await response.body.collect(upTo: Self.answerBytesMaximum)).readableBytesView)
-        guard (200..<300).contains(Int(response.status.code)) else {
-            throw BenchmarkFailure(
-                "\(path): \(response.status.code) \(String(decoding: answer.prefix(400), as: UTF8.self))")
-        }
-        return answer
-    }
-
-    private func waitUntilServing() throws {
+    private static func waitUntilServing(_ home: URL, _ process: Process) throws -> SiteCalls {
         let file = home.appending(path: "run/site.json")
-        let deadline = Date(timeIntervalSinceNow: Self.startSecondsMaximum)
+        let deadline = Date(timeIntervalSinceNow: startSecondsMaximum)
         while Date() < deadline {
             if let data = try? Data(contentsOf: file),
                 let site = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
                 let address = site["address"] as? String, let tokenFile = site["token_file"] as? String,
                 let token = try? String(contentsOfFile: tokenFile, encoding: .utf8)
             {
-                self.address = address
-                self.token = token.trimmingCharacters(in: .whitespacesAndNewlines)
-                return
+                return SiteCalls(address: address, token: token.trimmingCharacters(in: .whitespacesAndNewlines))
             }
             guard process.isRunning else { throw BenchmarkFailure("the server ended while it started") }
             Thread.sleep(forTimeInterval: 0.02)
         }
-        throw BenchmarkFailure("the server did not start in \(Self.startSecondsMaximum) s")
+        throw BenchmarkFailure("the server did not start in \(startSecondsMaximum) s")
     }
 }

@@ -120,18 +120,37 @@ import Testing
     }
 
     @Test func speaksThisAndThePreviousProtocol() throws {
-        try PeerProtocol.check(PeerProtocol.current, peer: "p")
-        try PeerProtocol.check(PeerProtocol.previous, peer: "p")
-        for version in [nil, PeerProtocol.current + 1, PeerProtocol.previous - 1] {
-            #expect(throws: FederationError.self) { try PeerProtocol.check(version, peer: "p") }
+        let versions = PeerVersions()
+        for version in PeerVersions.oldestSpoken...PeerVersions.newestSpoken {
+            try versions.check(version, peer: "p")
         }
-        var hello = PeerHello(site: "later")
-        hello.oldestProtocolVersion = PeerProtocol.current + 1
-        hello.protocolVersion = PeerProtocol.current + 2
-        #expect(throws: FederationError.self) { try hello.check(peer: "p") }
+        for version in [nil, PeerVersions.newestSpoken + 1, PeerVersions.oldestSpoken - 1] {
+            #expect(throws: FederationError.self) { try versions.check(version, peer: "p") }
+        }
     }
 
-    @Test func meetsAPeerBesideTheFirstCall() async throws {
+    @Test func twoSitesSpeakTheLowerOfBothNewestProtocols() throws {
+        var hello = PeerHello(site: "other")
+        #expect(try PeerVersions().common(with: hello, peer: "p") == PeerVersions.newestSpoken)
+        #expect(try PeerVersions(newest: 1).common(with: hello, peer: "p") == 1)
+        // What part 1 says of itself.
+        (hello.oldestProtocolVersion, hello.protocolVersion) = (0, 1)
+        #expect(try PeerVersions().common(with: hello, peer: "p") == 1)
+        (hello.oldestProtocolVersion, hello.protocolVersion) = (2, 5)
+        #expect(try PeerVersions().common(with: hello, peer: "p") == 2)
+    }
+
+    @Test func aProtocolThatOneSideHasForgottenIsRefusedWithBothVersions() throws {
+        var hello = PeerHello(site: "later")
+        (hello.oldestProtocolVersion, hello.protocolVersion) = (7, 8)
+        let later = #expect(throws: FederationError.self) { try PeerVersions().common(with: hello, peer: "shop") }
+        #expect(later?.code == .protocolVersion)
+        #expect(later?.message.contains("shop speaks protocols 7 to 8, this site 1 to 2") == true)
+        (hello.oldestProtocolVersion, hello.protocolVersion) = (0, 0)
+        #expect(throws: FederationError.self) { try PeerVersions().common(with: hello, peer: "shop") }
+    }
+
+    @Test func meetsAPeerOnceHoweverOftenItCalls() async throws {
         try await TwoSites.with { sites in
             try await sites.guest.client.deliver(sites.message("m1"), to: try sites.guest.peer("shop"))
             try await sites.guest.client.deliver(sites.message("m2"), to: try sites.guest.peer("shop"))

@@ -8,7 +8,7 @@ import Testing
 
     private func ledger(cores: Int) -> Ledger {
         var ledger = Ledger(site: "here")
-        _ = ledger.step(.configured(["local": Resources(cores: cores)]), at: start)
+        _ = ledger.step(.configured(["local": Resources(cores: cores)], LedgerPolicy()), at: start)
         return ledger
     }
 
@@ -18,7 +18,8 @@ import Testing
         .request(
             .hold(
                 key, round: round, claim: Claim(engine: "local", resources: Resources(cores: cores)),
-                together: Resources(cores: together ?? cores), priority: 0))
+                together: Resources(cores: together ?? cores), priority: 0,
+                account: Account(owner: "submitter alice", party: key.party, initiator: guest)))
     }
 
     private func answers(_ effects: [Effect]) -> [LedgerAnswer] {

@@ -36,6 +36,19 @@ import Yams
         #expect(settings == expected)
     }
 
+    @Test func limitsAreReadWithIdsThatLookLikeNumbers() throws {
+        let settings = try SiteSettings.parse(
+            """
+            scheduling:
+              limits: [{party: 9999, jobs: 100}, {partner: "10000", cores: 16}]
+            """)
+        var first = SiteSettings.Limit()
+        (first.party, first.jobs) = ("9999", 100)
+        var second = SiteSettings.Limit()
+        (second.partner, second.cores) = ("10000", 16)
+        #expect(settings.scheduling.limits == [first, second])
+    }
+
     @Test func anUnknownSettingIsRefusedWithTheNearestName() throws {
         let error = #expect(throws: SiteError.self) { try SiteSettings.parse("http:\n  prot: 1") }
         #expect(error?.code == "unknown_setting")
@@ -46,7 +59,17 @@ import Yams
     @Test(arguments: [
         ("http:\n  port: many", "http.port"), ("http: 3", "http"), ("http:\n  port: 70000", "http.port"),
         ("resources:\n  cores: -1", "resources.cores"), ("logs:\n  level: loud", "logs.level"),
-        ("parties: []", "parties"),
+        ("parties: []", "parties"), ("federation:\n  protocol_version: 99", "federation.protocol_version"),
+        ("scheduling:\n  lease_seconds: 1", "scheduling.lease_seconds"),
+        ("scheduling:\n  preemption: always", "scheduling.preemption"),
+        ("scheduling:\n  limits: [{jobs: 3}]", "scheduling.limits[0]"),
+        ("scheduling:\n  limits: [{party: 9999}]", "scheduling.limits[0]"),
+        ("scheduling:\n  limits: [{partner: bank, jobs: 3}]", "scheduling.limits[0].partner"),
+        ("scheduling:\n  limits: [{partner: 9999, nodes: 3}]", "scheduling.limits[0].nodes"),
+        ("retention:\n  job_days: -1", "retention.job_days"),
+        ("retention:\n  sweep_minutes: 0", "retention.sweep_minutes"),
+        ("disk:\n  low_megabytes: 5000", "disk.resume_megabytes"), ("disk:\n  low_megabytes: -1", "disk.low_megabytes"),
+        ("store:\n  url: mysql://host/norn", "store.url"),
     ])
     func aWrongValueIsRefusedByItsField(yaml: String, field: String) throws {
         let error = #expect(throws: SiteError.self) { try SiteSettings.parse(yaml) }

@@ -125,6 +125,46 @@ import Testing
         #expect(try await store.jobs(status: nil, limit: 9, offset: 0).map(\.job) == ["j2", "j1"])
     }
 
+    @Test(arguments: Kind.allCases) func jobsAreFoundByStatusSubmitterAndParty(kind: Kind) async throws {
+        let store = try kind.make()
+        var commit = Commit()
+        commit.jobs = (1...4).map { number in
+            var job = Self.job("j\(number)", status: number.isMultiple(of: 2) ? "failed" : "success")
+            job.created = Int64(number)
+            job.submitter = number == 4 ? "eve" : "ada"
+            job.parties = ["guest": ["9999"], "host": number > 2 ? ["100", "1"] : ["10000"]]
+            return job
+        }
+        try await store.commit(commit)
+        var query = JobQuery(limit: 1, offset: 1)
+        query.status = "failed"
+        #expect(try await store.jobs(query) == JobPage(jobs: [commit.jobs[1]], total: 2))
+        query = JobQuery()
+        query.partner = "10000"
+        #expect(try await store.jobs(query).jobs.map(\.job) == ["j2", "j1"])
+        query.partner = "1000"
+        #expect(try await store.jobs(query).total == 0)
+        query = JobQuery()
+        query.parties = ["1", "7"]
+        query.submitter = "ada"
+        #expect(try await store.jobs(query).jobs.map(\.job) == ["j3"])
+    }
+
+    @Test(arguments: Kind.allCases) func aRerunTakesTheEndOfAJobAway(kind: Kind) async throws {
+        let store = try kind.make()
+        var commit = Commit()
+        var job = Self.job("j", status: "failed")
+        for (end, specification) in [(5, "one"), (nil, ""), (9, "two")] as [(Int64?, String)] {
+            job.ended = end
+            job.specification = Data(specification.utf8)
+            commit.jobs = [job]
+            try await store.commit(commit)
+            let known = try #require(try await store.job("j"))
+            #expect(known.ended == end)
+            #expect(String(decoding: known.specification, as: UTF8.self) == (end == 9 ? "two" : "one"))
+        }
+    }
+
     @Test(arguments: Kind.allCases) func aTableNamePointsToItsNewestVersion(kind: Kind) async throws {
         let store = try kind.make()
         #expect(try await store.putTable(Self.table(sealed: "one")) == nil)

@@ -31,14 +31,16 @@ public final class PeerClient: Service {
         }
     }
 
-    private static let helloPath = "/peer/1/hello"
-
     private struct Pool {
         let client: HTTPClient
         let generation: Int
         let pins: [KeyPin]
-        /// When the peer was last met; nil before the first time and after one that failed.
-        var met: ContinuousClock.Instant?
+        /// What is spoken with the peer; nil before it was met, and after a call that failed: it may be another
+        /// release that answers next.
+        var version: Int?
+        var met = ContinuousClock.now
+        /// A handshake that is under way: calls meanwhile wait for the same one.
+        var meeting: Task<Int, any Error>?
     }
 
     private struct State {
@@ -48,6 +50,7 @@ public final class PeerClient: Service {
     }
 
     let siteName: String
+    private let versions: PeerVersions
     private let identity: SiteIdentity
     let trust: PeerTrust
     private let verification: PeerVerification
@@ -58,12 +61,13 @@ public final class PeerClient: Service {
 
     /// The caller must call `shutdown`, or run it as a service.
     public init(
-        identity: SiteIdentity, trust: PeerTrust, proxy: Proxy? = nil, logger: Logger,
-        notice: @escaping PeerNoticeSink = { _ in }
+        identity: SiteIdentity, trust: PeerTrust, proxy: Proxy? = nil, versions: PeerVersions = PeerVersions(),
+        logger: Logger, notice: @escaping PeerNoticeSink = { _ in }
     ) {
         self.identity = identity
         self.trust = trust
         self.proxy = proxy
+        self.versions = versions
         self.logger = logger
         self.notice = notice
         siteName = identity.certificate.siteName
@@ -83,18 +87,56 @@ public final class PeerClient: Service {
         for client in clients { try? await client.shutdown() }
     }
 
-    /// Meets a peer: checks that a protocol version is common and that the clocks agree.
+    /// Meets a peer: agrees on a protocol version, and checks that the clocks agree.
     public func hello(_ peer: TrustedPeer) async throws -> PeerHello {
         let sent = Date()
-        let body = try JSONEncoder().encode(PeerHello(site: siteName, now: sent))
-        let answer = try await call(.POST, Self.helloPath, peer: peer, body: Array(body))
+        let body = try JSONEncoder().encode(PeerHello(site: siteName, versions: versions, now: sent))
+        let answer = try await answer(
+            try await execute(
+                .POST, PeerProtocol.helloPath, peer: peer, headers: [:], body: Array(body), version: versions.oldest,
+                milliseconds: Self.callMilliseconds), peer: peer)
         guard let hello = try? JSONDecoder().decode(PeerHello.self, from: Data(answer)) else {
             throw FederationError(.protocolVersion, "\(peer.name) answers in no protocol of ours", peer: peer.name)
         }
-        try hello.check(peer: peer.name)
+        note(try versions.common(with: hello, peer: peer.name), for: peer)
         let middle = (sent.timeIntervalSince1970 + Date().timeIntervalSince1970) / 2 * 1000
         ClockSkew.report(hello, receivedMilliseconds: Int64(middle), peer: peer.name, to: notice)
         return hello
+    }
+
+    /// Remembers what is spoken with a peer, as a handshake in either direction agreed on it.
+    func note(_ version: Int, for peer: TrustedPeer) {
+        state.withLock {
+            $0.pools[peer.name]?.version = version
+            $0.pools[peer.name]?.met = .now
+        }
+    }
+
+    /// The version to speak with a peer. The first call waits for a handshake; once in a while another one goes beside
+    /// a call.
+    public func version(for peer: TrustedPeer) async throws -> Int {
+        _ = try client(for: peer)
+        let (known, meeting) = state.withLock { state -> (Int?, Task<Int, any Error>?) in
+            guard let pool = state.pools[peer.name] else { return (nil, nil) }
+            let isDue = pool.met + .seconds(Self.helloSeconds) < .now
+            if let version = pool.version, !isDue { return (version, nil) }
+            if let meeting = pool.meeting { return (pool.version, meeting) }
+            let meeting = Task { try await meet(peer) }
+            state.pools[peer.name]?.meeting = meeting
+            return (pool.version, meeting)
+        }
+        if let known { return known }
+        guard let meeting else { throw FederationError(.cancelled, "this site is stopping", peer: peer.name) }
+        return try await meeting.value
+    }
+
+    private func meet(_ peer: TrustedPeer) async throws -> Int {
+        defer { state.withLock { $0.pools[peer.name]?.meeting = nil } }
+        return try versions.common(with: try await hello(peer), peer: peer.name)
+    }
+
+    private func forgetVersion(of peer: TrustedPeer) {
+        state.withLock { $0.pools[peer.name]?.version = nil }
     }
 
     /// Hands a message over; returns when the peer has committed it. One try: the sender's own store knows what it
@@ -103,32 +145,17 @@ public final class PeerClient: Service {
         _ = try await call(.POST, "/peer/1/messages", peer: peer, body: message.encoded)
     }
 
-    /// Beside the first call to a peer, and once in a while: a call waits for no handshake, since each names its
-    /// protocol's version by itself.
-    private func meetNowAndThen(_ peer: TrustedPeer) {
-        let isDue = state.withLock { state in
-            guard let pool = state.pools[peer.name] else { return false }
-            if let met = pool.met, met + .seconds(Self.helloSeconds) > .now { return false }
-            state.pools[peer.name]?.met = .now
-            return true
-        }
-        guard isDue else { return }
-        Task {
-            do {
-                _ = try await hello(peer)
-            } catch {
-                state.withLock { $0.pools[peer.name]?.met = nil }
-                logger.debug("a peer could not be met", metadata: ["peer": "\(peer.name)", "error": "\(error)"])
-            }
-        }
-    }
-
     /// One call with a small answer.
     func call(_ method: HTTPMethod, _ path: String, peer: TrustedPeer, body: [UInt8]? = nil) async throws -> [UInt8] {
-        let response = try await execute(
-            method, path, peer: peer, headers: [:], body: body, milliseconds: Self.callMilliseconds)
-        if path != Self.helloPath { meetNowAndThen(peer) }
-        guard response.status == .ok else { throw await Self.refusal(response, peer: peer) }
+        let version = try await version(for: peer)
+        return try await answer(
+            try await execute(
+                method, path, peer: peer, headers: [:], body: body, version: version,
+                milliseconds: Self.callMilliseconds), peer: peer)
+    }
+
+    private func answer(_ response: HTTPClientResponse, peer: TrustedPeer) async throws -> [UInt8] {
+        guard response.status == .ok else { throw await refusal(response, peer: peer) }
         do {
             return Array(buffer: try await response.body.collect(upTo: PeerProtocol.messageBytesLimit))
         } catch {
@@ -138,28 +165,29 @@ public final class PeerClient: Service {
 
     /// The next slice of a payload from an offset.
     func pull(_ path: String, from offset: Int, peer: TrustedPeer) async throws -> HTTPClientResponse.Body {
+        let version = try await version(for: peer)
         let response = try await execute(
-            .GET, path, peer: peer, headers: ["range": "bytes=\(offset)-"], body: nil, milliseconds: nil)
-        guard response.status == .partialContent else {
-            throw await Self.refusal(response, peer: peer)
-        }
+            .GET, path, peer: peer, headers: ["range": "bytes=\(offset)-"], body: nil, version: version,
+            milliseconds: nil)
+        guard response.status == .partialContent else { throw await refusal(response, peer: peer) }
         return response.body
     }
 
     private func execute(
-        _ method: HTTPMethod, _ path: String, peer: TrustedPeer, headers: HTTPHeaders, body: [UInt8]?,
+        _ method: HTTPMethod, _ path: String, peer: TrustedPeer, headers: HTTPHeaders, body: [UInt8]?, version: Int,
         milliseconds: Int64?
     ) async throws -> HTTPClientResponse {
         let (client, address) = try client(for: peer)
         var request = HTTPClientRequest(url: address + path)
         request.method = method
         request.headers = headers
-        request.headers.replaceOrAdd(name: "norn-protocol", value: String(PeerProtocol.current))
+        request.headers.replaceOrAdd(name: "norn-protocol", value: String(version))
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         let deadline: NIODeadline = milliseconds.map { .now() + .milliseconds($0) } ?? .distantFuture
         do {
             return try await client.execute(request, deadline: deadline, logger: nil)
         } catch {
+            forgetVersion(of: peer)
             throw Self.unreachable(error, peer: peer)
         }
     }
@@ -220,10 +248,11 @@ public final class PeerClient: Service {
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
     }
 
-    private static func refusal(_ response: HTTPClientResponse, peer: TrustedPeer) async -> FederationError {
+    private func refusal(_ response: HTTPClientResponse, peer: TrustedPeer) async -> FederationError {
         let body = try? await response.body.collect(upTo: PeerProtocol.errorBytesLimit)
         if let body, var error = try? JSONDecoder().decode(FederationError.self, from: Data(Array(buffer: body))) {
             error.peer = peer.name
+            if error.code == .protocolVersion { forgetVersion(of: peer) }
             return error
         }
         return FederationError(

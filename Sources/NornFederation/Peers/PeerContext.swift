@@ -38,6 +38,7 @@ struct PeerContext: RequestContext {
 /// Asks for every request whether its peer is still trusted and speaks our protocol, and turns errors into refusals.
 struct PeerAuthentication: RouterMiddleware {
     let trust: PeerTrust
+    let versions: PeerVersions
     let notice: PeerNoticeSink
 
     func handle(
@@ -47,7 +48,10 @@ struct PeerAuthentication: RouterMiddleware {
             guard let pin = await context.peerPin(), let peer = trust.peer(pin: pin) else {
                 throw FederationError(.untrustedPeer, "this site does not trust the caller's key, or no longer")
             }
-            try PeerProtocol.check(request.headers[.nornProtocol].flatMap { Int($0) }, peer: peer.name)
+            // The handshake's own body says what is spoken.
+            if request.uri.path != PeerProtocol.helloPath {
+                try versions.check(request.headers[.nornProtocol].flatMap { Int($0) }, peer: peer.name)
+            }
             var context = context
             context.authenticate(peer)
             return try await next(request, context)

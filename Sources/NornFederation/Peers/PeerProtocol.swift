@@ -3,11 +3,8 @@ import HTTPTypes
 
 /// What sites agree on before anything else.
 public enum PeerProtocol {
-    /// The version that this release speaks; it also understands the one before, so that sites of a federation need
-    /// not be renewed on the same day.
-    public static let current = 1
-    public static let previous = 0
     public static let port = 9381
+    static let helloPath = "/peer/1/hello"
 
     /// Clocks of two sites may differ by this much before people are told.
     public static let clockSkewLimitMilliseconds: Int64 = 5000
@@ -24,16 +21,6 @@ public enum PeerProtocol {
     static let sliceBytes = 4 * 1024 * 1024
     /// Bytes of a payload read and written at a time.
     static let pieceBytes = 256 * 1024
-
-    /// - Throws: `FederationError.protocolVersion`.
-    static func check(_ version: Int?, peer: String) throws(FederationError) {
-        guard let version, (previous...current).contains(version) else {
-            throw FederationError(
-                .protocolVersion,
-                "\(peer) speaks protocol \(version.map(String.init) ?? "of no version"), this site \(previous) and "
-                    + "\(current): renew the older of both", peer: peer)
-        }
-    }
 }
 
 /// The handshake of two sites, the same in both directions.
@@ -44,21 +31,11 @@ public struct PeerHello: Codable, Hashable, Sendable {
     /// Wall milliseconds since 1970 when it was written.
     public var unixMilliseconds: Int64
 
-    public init(site: String, now: Date = Date()) {
+    public init(site: String, versions: PeerVersions = PeerVersions(), now: Date = Date()) {
         self.site = site
-        protocolVersion = PeerProtocol.current
-        oldestProtocolVersion = PeerProtocol.previous
+        protocolVersion = versions.newest
+        oldestProtocolVersion = versions.oldest
         unixMilliseconds = Int64(now.timeIntervalSince1970 * 1000)
-    }
-
-    /// - Throws: `FederationError.protocolVersion` when no version is common to both sides.
-    func check(peer: String) throws(FederationError) {
-        guard oldestProtocolVersion <= PeerProtocol.current, protocolVersion >= PeerProtocol.previous else {
-            throw FederationError(
-                .protocolVersion,
-                "\(peer) speaks protocols \(oldestProtocolVersion) to \(protocolVersion), this site "
-                    + "\(PeerProtocol.previous) and \(PeerProtocol.current): renew the older of both", peer: peer)
-        }
     }
 }
 

@@ -20,6 +20,7 @@ public final class PeerServer: Service {
     private let verification: PeerVerification
     private let trust: PeerTrust
     private let siteName: String
+    private let versions: PeerVersions
     private let mailboxes: Mailboxes
     private let ledger: MessageLedger
     private let directory: PartyDirectory
@@ -32,12 +33,13 @@ public final class PeerServer: Service {
     /// - Parameter addresses: where to listen, IPv4 or IPv6; port 0 takes a free one.
     public init(
         identity: SiteIdentity, trust: PeerTrust, directory: PartyDirectory, mailboxes: Mailboxes,
-        inbox: any PeerInbox, addresses: [(host: String, port: Int)], logger: Logger,
-        notice: @escaping PeerNoticeSink = { _ in }
+        inbox: any PeerInbox, addresses: [(host: String, port: Int)], versions: PeerVersions = PeerVersions(),
+        logger: Logger, notice: @escaping PeerNoticeSink = { _ in }
     ) {
         verification = PeerVerification(identity: identity, trust: trust, notice: notice)
         self.trust = trust
         siteName = identity.certificate.siteName
+        self.versions = versions
         self.directory = directory
         self.mailboxes = mailboxes
         ledger = MessageLedger(inbox: inbox)
@@ -80,7 +82,7 @@ public final class PeerServer: Service {
 
     private func router() -> Router<PeerContext> {
         let router = Router(context: PeerContext.self)
-        router.add(middleware: PeerAuthentication(trust: trust, notice: notice))
+        router.add(middleware: PeerAuthentication(trust: trust, versions: versions, notice: notice))
         let routes = router.group("peer/1")
         routes.post("hello") { [self] request, context in try await hello(request, try context.peer) }
         routes.post("messages") { [self] request, context in try await message(request, try context.peer) }
@@ -101,11 +103,12 @@ public final class PeerServer: Service {
         guard let hello = try? JSONDecoder().decode(PeerHello.self, from: Data(Array(buffer: body))) else {
             throw FederationError(.invalidRequest, "the body is not a handshake", peer: peer.name)
         }
-        try hello.check(peer: peer.name)
+        let common = try versions.common(with: hello, peer: peer.name)
+        mailboxes.client?.note(common, for: peer)
         ClockSkew.report(
             hello, receivedMilliseconds: Int64(now.timeIntervalSince1970 * 1000), peer: peer.name, to: notice)
         met.withLock { $0 += 1 }
-        return try jsonResponse(PeerHello(site: siteName, now: now))
+        return try jsonResponse(PeerHello(site: siteName, versions: versions, now: now))
     }
 
     private func message(_ request: Request, _ peer: TrustedPeer) async throws -> Response {

@@ -6,6 +6,20 @@ public struct Coordinator: Codable, Sendable, Hashable {
         case report(Report)
         /// A user of the initiator's stops the job.
         case stop(by: String)
+        /// No task starts any more; when none runs, all is given back until `resume`. The job's time limit rests.
+        case pause(by: String)
+        case resume(by: String)
+        /// An ended job begins again; see `plan`.
+        case rerun(Rerun)
+        /// A job of this site ended. Given for each of `awaitedJobs`: at submit, rerun and start of the site for those
+        /// that have ended by then, else when they end. Repeats do no harm.
+        case dependencyEnded(JobID, JobStatus)
+        /// Which of the tasks named in the job's inheritance the site found valid; given when asked by
+        /// `Effect.inherit`. The others run.
+        case inherited([String: InheritedTask])
+        case setPriority(Int, by: String)
+        /// The sites of these parties were heard again: what they owe is asked for at once.
+        case partnerBack([Party])
         /// The wake that was asked for. Early and needless ones do no harm.
         case woken
         /// The site came up again, or another scheduler took the job over: `fence` is higher than all before.
@@ -18,7 +32,11 @@ public struct Coordinator: Codable, Sendable, Hashable {
     public private(set) var schema = Coordinator.schema
     /// Raised by every step: the driver commits only over the revision that it loaded.
     public internal(set) var revision: UInt64 = 0
-    public let job: Job
+    public internal(set) var job: Job
+    /// Raised with every rerun: answers to an earlier contract count no more.
+    @Later public internal(set) var contractNumber: Int = 0
+    /// What leases are counted with.
+    @Later public internal(set) var timing: Timing = .standard
     public internal(set) var fence: UInt64
     public internal(set) var status = JobStatus.initial
     public internal(set) var phase = JobPhase.initial
@@ -29,16 +47,29 @@ public struct Coordinator: Codable, Sendable, Hashable {
     public internal(set) var failure: Failure?
     public internal(set) var tasks: [String: TaskState]
     public internal(set) var members: [Party: MemberState]
-    /// When the job times out; set when it first runs.
+    /// When the job times out; set when it first runs, nil while it is paused.
     public internal(set) var deadline: Instant?
+    /// What was left until then when the job was paused.
+    var timeLeftMilliseconds: Int64?
+    /// Who paused the job and when, until it is resumed.
+    public internal(set) var pause: Pause?
+    /// Jobs that this one depends on and that have ended.
+    @Later var endedDependencies: [JobID: JobStatus] = [:]
+    /// Whether the site has said which tasks are inherited.
+    @Later var isInheritanceKnown: Bool = false
+    /// How many gatherings of resources in a row came to nothing.
+    @Later var failedGatherings: Int = 0
+    /// Until when what is held is kept for a party that is short.
+    var keepsUntil: Instant?
     /// The instant of the newest step.
     public internal(set) var now: Instant
     /// The wake that the driver was last asked for.
     var wakeAt: Instant?
 
     /// - Parameter fence: at least 1, and higher than any that the site used for this job before (its epoch).
-    public init(job: Job, fence: UInt64, at now: Instant) {
+    public init(job: Job, fence: UInt64, timing: Timing = .standard, at now: Instant) {
         self.job = job
+        self.timing = timing
         self.fence = fence
         self.now = now
         phaseSince = now
@@ -48,6 +79,11 @@ public struct Coordinator: Codable, Sendable, Hashable {
 }
 
 extension Coordinator {
+    public struct Pause: Codable, Sendable, Hashable {
+        public var by: String
+        public internal(set) var since: Instant
+    }
+
     /// A task over all its parties.
     public struct TaskState: Codable, Sendable, Hashable {
         public internal(set) var status = TaskStatus.initial
@@ -58,6 +94,10 @@ extension Coordinator {
         /// The next attempt not before.
         public internal(set) var retryAt: Instant?
         public internal(set) var failure: Failure?
+        /// The attempt of an earlier job that stands for this task.
+        public internal(set) var inherited: InheritedTask?
+        /// How many attempts in a row were ended by the platform.
+        @Later var losses: Int = 0
     }
 
     /// One attempt over all its parties.
@@ -74,7 +114,7 @@ extension Coordinator {
 
     /// What the coordinator knows of a party, and what it told it.
     public struct MemberState: Codable, Sendable, Hashable {
-        /// The newest report; nil before the first.
+        /// The newest report to the job's present contract; nil before the first.
         public internal(set) var report: Report.Body?
         public internal(set) var site: String?
         /// The number of the newest report.
@@ -96,6 +136,9 @@ extension Coordinator {
         var pauseMilliseconds: Int64 = 0
         var reservation = Orders.Reservation(want: .nothing, round: 0)
         var reservationSince: Instant
+        /// The contract and the timing that the party reported last.
+        @Later var contractNumber: Int = 0
+        @Later var timing: Timing = .standard
         var owesAnswer = false
         var repairAt: Instant?
 

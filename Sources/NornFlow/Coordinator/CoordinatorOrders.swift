@@ -58,7 +58,8 @@ extension Coordinator {
         Orders(
             job: job.id, from: job.initiator, to: party, fence: fence, number: member.ordersNumber,
             acknowledgedReport: member.reportNumber, heartbeat: member.heartbeat, needsAnswer: needsAnswer,
-            contract: member.report == nil ? job.view(for: party) : nil, body: member.orders)
+            contract: member.report == nil ? job.view(for: party) : nil,
+            contractNumber: contractNumber, timing: timing, body: member.orders)
     }
 
     mutating func scheduleWake(_ effects: inout [Effect]) {
@@ -75,10 +76,10 @@ extension Coordinator {
         for member in members.values {
             times += [member.askAgainAt, member.repairAt].compactMap(\.self)
             if phase != .ended, let from = member.leaseFrom {
-                times.append(from + (Lease.leaseMilliseconds + Lease.graceMilliseconds))
+                times.append(from + member.timing.silenceMilliseconds)
             }
             if phase == .reserving, member.reservation.want == .hold {
-                times.append(member.reservationSince + Reserving.patienceMilliseconds)
+                times.append(member.reservationSince + Reserving.answerMilliseconds)
             }
         }
         // What was due has been done in this step.

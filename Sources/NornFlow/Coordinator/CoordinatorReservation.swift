@@ -11,7 +11,7 @@ extension Coordinator {
 
     private func standing(of party: Party) -> Standing {
         guard let member = members[party], member.reservation.want != .nothing else { return .idle }
-        let isOverdue = now >= member.reservationSince + Reserving.patienceMilliseconds
+        let isOverdue = now >= member.reservationSince + Reserving.answerMilliseconds
         guard let report = member.report?.reservation, report.round == member.reservation.round else {
             return isOverdue ? .blocking : .pending
         }

@@ -7,13 +7,18 @@ extension Coordinator {
         if case .siteRestarted(let fence) = event { restart(fence: fence, at: now) }
         self.now = now
         switch event {
-        case .submitted: record(.job, from: nil, to: status.rawValue, &effects)
+        case .submitted:
+            record(.job, from: nil, to: status.rawValue, &effects)
+            lookUp(&effects)
         case .report(let report): receive(report)
         case .stop(let person):
             let failure = Failure(.stopped, "\(person) stopped the job", party: job.initiator)
             decide(.canceled, failure, &effects)
         case .woken: wakeAt = nil
-        case .siteRestarted: break
+        case .siteRestarted: lookUp(&effects)
+        case .dependencyEnded(let other, let status): dependencyEnded(other, status, &effects)
+        case .inherited(let found): inherit(found, &effects)
+        case .pause, .resume, .rerun, .setPriority, .partnerBack: break
         }
         proceed(&effects)
         sendOrders(&effects)
@@ -84,6 +89,7 @@ extension Coordinator {
 
     private mutating func finishCreating(_ effects: inout [Effect]) {
         guard members.values.allSatisfy({ $0.report?.approval == .approved && $0.report?.claim != nil }) else { return }
+        guard awaitedJobs.isEmpty, !awaitsInheritance else { return }
         if let failure = neverGrantable() {
             decide(.failed, failure, &effects)
         } else {

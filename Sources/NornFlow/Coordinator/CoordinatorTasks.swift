@@ -4,7 +4,7 @@ extension Coordinator {
         guard let member = members[party], let from = member.leaseFrom, member.report?.settled != true else {
             return false
         }
-        return now < from + (Lease.leaseMilliseconds + Lease.graceMilliseconds)
+        return now < from + member.timing.silenceMilliseconds
     }
 
     /// Whether the party holds what the job needs there, as far as is known.
@@ -128,10 +128,10 @@ extension Coordinator {
 
     private mutating func startAttempt(of task: JobTask, _ effects: inout [Effect]) {
         let inputs = task.inputs.compactMap { input in
-            tasks[input.task]?.attempts.lastIndex { $0.status == .success }.map { number in
+            source(of: input.task).map { source in
                 ResolvedInput(
-                    slot: input.slot, index: input.index, kind: input.kind, task: input.task, attempt: number,
-                    output: input.output)
+                    slot: input.slot, index: input.index, kind: input.kind, task: input.task,
+                    attempt: source.attempt, output: input.output, job: source.job)
             }
         }
         tasks[task.name]?.attempts.append(AttemptState(startedAt: now, inputs: inputs))
@@ -142,7 +142,14 @@ extension Coordinator {
             .attempt, task: task.name, attempt: number, from: nil, to: AttemptStatus.initial.rawValue, &effects)
     }
 
-    private mutating func move(_ name: String, to next: TaskStatus, _ effects: inout [Effect]) {
+    /// The attempt whose outputs count, and the job that made it unless it is this one.
+    private func source(of name: String) -> (attempt: Int, job: JobID?)? {
+        guard let task = tasks[name], task.status == .success else { return nil }
+        if let inherited = task.inherited { return (inherited.attempt, inherited.job) }
+        return task.attempts.lastIndex { $0.status == .success }.map { ($0, nil) }
+    }
+
+    mutating func move(_ name: String, to next: TaskStatus, _ effects: inout [Effect]) {
         guard let from = tasks[name]?.status else { return }
         tasks[name]?.status.move(to: next)
         if next == .success { tasks[name]?.failure = nil }

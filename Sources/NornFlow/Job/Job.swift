@@ -23,6 +23,13 @@ public struct Job: Codable, Sendable, Hashable {
         self.parameters = parameters
     }
 
+    /// The person or program whose credential submitted the job; empty in the view of parties of other ids than the
+    /// initiator's: a name of one organisation is no business of another.
+    public var submitter: String {
+        get { parameters.submitter }
+        set { parameters.submitter = newValue }
+    }
+
     public func task(named name: String) -> JobTask? { tasks.first { $0.name == name } }
 
     /// The party ids of a role, in the order of submission.
@@ -34,6 +41,7 @@ public struct Job: Codable, Sendable, Hashable {
         for index in view.tasks.indices {
             view.tasks[index].parameters = view.tasks[index].parameters.filter { $0.key == party }
         }
+        if party.id != initiator.id { view.submitter = "" }
         return view
     }
 }
@@ -62,11 +70,16 @@ public struct JobParameters: Codable, Sendable, Hashable {
     public var priority: Int
     /// The person or program whose credential submitted the job.
     public var submitter: String
+    /// Jobs of this site that have to end as success before this one begins.
+    @Later public var dependsOn: [JobID] = []
+    /// Tasks that an earlier job has done, with the same parameters and inputs: they are not run again.
+    public var inheritance: Inheritance?
 
     public init(
         kind: Kind = .train, engine: String? = nil, sizes: JobSizes = JobSizes(), partySizes: [Party: JobSizes] = [:],
         taskParallelism: Int = 1, timeoutSeconds: Int = defaultTimeoutSeconds, autoRetries: Int = 0,
-        autoRetryDelaySeconds: Int = defaultAutoRetryDelaySeconds, priority: Int = 0, submitter: String = ""
+        autoRetryDelaySeconds: Int = defaultAutoRetryDelaySeconds, priority: Int = 0, submitter: String = "",
+        dependsOn: [JobID] = [], inheritance: Inheritance? = nil
     ) {
         self.kind = kind
         self.engine = engine
@@ -78,6 +91,8 @@ public struct JobParameters: Codable, Sendable, Hashable {
         self.autoRetryDelaySeconds = autoRetryDelaySeconds
         self.priority = priority
         self.submitter = submitter
+        self.dependsOn = dependsOn
+        self.inheritance = inheritance
     }
 
     /// The sizes at one party: its own where given, else the job's.
@@ -86,7 +101,7 @@ public struct JobParameters: Codable, Sendable, Hashable {
         return JobSizes(
             taskCores: own.taskCores ?? sizes.taskCores,
             computingPartitions: own.computingPartitions ?? sizes.computingPartitions,
-            memoryBytes: own.memoryBytes ?? sizes.memoryBytes)
+            memoryBytes: own.memoryBytes ?? sizes.memoryBytes, workingNodes: own.workingNodes ?? sizes.workingNodes)
     }
 }
 
@@ -95,10 +110,14 @@ public struct JobSizes: Codable, Sendable, Hashable {
     public var taskCores: Int?
     public var computingPartitions: Int?
     public var memoryBytes: Int64?
+    public var workingNodes: Int?
 
-    public init(taskCores: Int? = nil, computingPartitions: Int? = nil, memoryBytes: Int64? = nil) {
+    public init(
+        taskCores: Int? = nil, computingPartitions: Int? = nil, memoryBytes: Int64? = nil, workingNodes: Int? = nil
+    ) {
         self.taskCores = taskCores
         self.computingPartitions = computingPartitions
         self.memoryBytes = memoryBytes
+        self.workingNodes = workingNodes
     }
 }

@@ -2,8 +2,10 @@
 public struct Ledger: Codable, Sendable, Hashable {
     public enum Event: Sendable, Hashable {
         /// What the site has, by engine. Given at every start, and when the settings change.
-        case configured([String: Resources])
+        case configured([String: Resources], LedgerPolicy)
         case request(LedgerRequest)
+        /// Low disk closes the site for jobs that hold nothing yet; those that run go on.
+        case admission(open: Bool, why: String)
     }
 
     /// A place in the queue, or resources held.
@@ -36,6 +38,7 @@ public struct Ledger: Codable, Sendable, Hashable {
     /// The name of the site.
     public let site: String
     public internal(set) var capacity: [String: Resources] = [:]
+    public internal(set) var policy = LedgerPolicy()
     /// By engine, then in the order of turns: priority, then age (the order of job ids), then party.
     public internal(set) var entries: [String: [Entry]] = [:]
 

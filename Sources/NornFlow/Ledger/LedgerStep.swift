@@ -7,11 +7,13 @@ extension Ledger {
     public mutating func step(_ event: Event, at now: Instant) -> [Effect] {
         revision += 1
         switch event {
-        case .configured(let capacity):
+        case .configured(let capacity, let policy):
             self.capacity = capacity
+            self.policy = policy
             return entries.keys.sorted().flatMap { settle($0, at: now) }
         case .request(let request):
             return carryOut(request, at: now)
+        case .admission: return []
         }
     }
 
@@ -19,7 +21,7 @@ extension Ledger {
         let (engine, place) = find(request.member)
         let present = place.map { entries[engine, default: []][$0] }
         switch request {
-        case .hold(let member, let round, let claim, let together, let priority):
+        case .hold(let member, let round, let claim, let together, let priority, _):
             if let present, let place {
                 guard present.round <= round else { return [] }
                 if present.round == round { return answerAgain(engine, place) }

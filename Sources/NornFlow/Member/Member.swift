@@ -17,6 +17,8 @@ public struct Member: Codable, Sendable, Hashable {
         case attemptStarted(task: String, number: Int)
         /// The worker is gone. Repeats do no harm.
         case attemptEnded(task: String, number: Int, WorkerOutcome)
+        /// The coordinator's site was heard again: what is owed to it is sent at once.
+        case coordinatorBack
         case woken
         /// The site came up again: every worker that it had is dead. The epoch is higher than all before.
         case siteRestarted(epoch: UInt64)
@@ -91,7 +93,11 @@ public struct Member: Codable, Sendable, Hashable {
     /// Raised at every start of the site: reports of a lower one are dead.
     public internal(set) var epoch: UInt64
     /// The job as this party may see it.
-    public let job: Job
+    public internal(set) var job: Job
+    /// Which contract that is; see `Orders.contractNumber`.
+    @Later public internal(set) var contractNumber: Int = 0
+    /// What the newest orders say of leases.
+    @Later public internal(set) var timing: Timing = .standard
     public internal(set) var approval = ApprovalStatus.initial
     /// Why it was refused, waits, or is to be stopped.
     public internal(set) var failure: Failure?
@@ -126,8 +132,9 @@ public struct Member: Codable, Sendable, Hashable {
     var wakeAt: Instant?
 
     /// Makes the row when orders with a contract come for a party that has none; then step it with those orders.
-    /// Nil when the orders carry no contract, not for this party, or of a job that their sender did not start (only
-    /// who started it coordinates it, and grants are given to that party) or with two tasks of one name. Drop them; a coordinator asks again.
+    /// Nil when the orders carry no contract, not for this party, or of a job that their sender did not start
+    /// (only who started it coordinates it, and grants are given to that party), or with two tasks of one name. Drop
+    /// them; a coordinator asks again.
     /// - Parameters:
     ///   - site: this site's name, the same for all its parties, different from every other site's.
     ///   - epoch: the number of this start of the site, as `siteRestarted` carries it.
@@ -139,6 +146,8 @@ public struct Member: Codable, Sendable, Hashable {
         self.site = site
         self.epoch = epoch
         job = contract
+        contractNumber = orders.contractNumber
+        timing = orders.timing
         reservation = Reservation(since: now)
         heardAt = now
         self.now = now

@@ -51,7 +51,7 @@ extension Member {
         Report(
             job: key.job, from: key.party, to: job.initiator, site: site, epoch: epoch, fence: fence,
             number: reportNumber, acknowledgedOrders: ordersNumber, heartbeat: heartbeatNumber,
-            needsAnswer: needsAnswer, body: report)
+            needsAnswer: needsAnswer, body: report, contractNumber: contractNumber, timing: timing)
     }
 
     mutating func scheduleWake(_ effects: inout [Effect]) {

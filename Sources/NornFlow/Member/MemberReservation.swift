@@ -34,6 +34,10 @@ extension Member {
             guard round == reservation.round, [.asked, .short].contains(reservation.status) else { return }
             reservation.shortage = shortage
             if reservation.status == .asked { move(to: .short, &effects) }
+        case .giveBack(_, let round, let failure):
+            guard round == reservation.round, [.held, .confirmed].contains(reservation.status) else { return }
+            stopAll(failure, asLost: true, &effects)
+            release(&effects)
         }
     }
 
@@ -48,12 +52,17 @@ extension Member {
                 .ask(
                     .hold(
                         key, round: round, claim: terms.claim(of: job),
-                        together: orders.reservation.together, priority: job.parameters.priority)))
+                        together: orders.reservation.together, priority: job.parameters.priority, account: account)))
             if reservation.status == .confirmed { effects.append(.ask(.confirm(key, round: round))) }
         case .releasing: break
         }
         let waits = [.asked, .short].contains(reservation.status)
         askLedgerAgainAt = waits ? now + Repair.intervalMilliseconds : nil
+    }
+
+    /// Whose work the job is at this party.
+    var account: Account {
+        Account(party: key.party, initiator: job.initiator, submitter: job.parameters.submitter)
     }
 
     /// Gives back what is held, once no worker uses it.
@@ -76,21 +85,21 @@ extension Member {
 
     /// The lease runs from now; the coordinator renews it by its answers.
     mutating func beginLease() {
-        leaseEndsAt = now + Lease.leaseMilliseconds
+        leaseEndsAt = now + timing.leaseMilliseconds
         beat()
     }
 
     mutating func beat() {
         heartbeatNumber += 1
         heartbeats.append(Heartbeat(number: heartbeatNumber, sentAt: now))
-        heartbeats = heartbeats.suffix(Lease.rememberedHeartbeats)
-        heartbeatAt = now + Lease.renewalMilliseconds
+        heartbeats = heartbeats.suffix(Heartbeats.remembered)
+        heartbeatAt = now + timing.renewalMilliseconds
     }
 
     /// The coordinator was not heard: workers end, resources go back.
     mutating func endLease(_ effects: inout [Effect]) {
         let failure = Failure(
-            .leaseEnded, "the coordinator was not heard for \(Lease.leaseMilliseconds / 1_000) s", party: key.party)
+            .leaseEnded, "the coordinator was not heard for \(timing.leaseMilliseconds / 1_000) s", party: key.party)
         stopAll(failure, asLost: true, &effects)
         leaseEndsAt = nil
         heartbeatAt = nil

@@ -27,6 +27,7 @@ extension Member {
             }
         case .attemptEnded(let task, let number, let outcome): end(task, number, outcome, &effects)
         case .woken: wakeAt = nil
+        case .coordinatorBack: askAtOnce()
         case .siteRestarted: break
         }
         carryOut(&effects)
@@ -45,7 +46,7 @@ extension Member {
         acknowledgedReport = max(acknowledgedReport, min(new.acknowledgedReport, reportNumber))
         answeredHeartbeat = max(answeredHeartbeat, new.heartbeat)
         if let beat = heartbeats.last(where: { $0.number <= new.heartbeat }), leaseEndsAt != nil {
-            leaseEndsAt = max(leaseEndsAt ?? now, beat.sentAt + Lease.leaseMilliseconds)
+            leaseEndsAt = max(leaseEndsAt ?? now, beat.sentAt + timing.leaseMilliseconds)
             heartbeats.removeAll { $0.number <= new.heartbeat }
         }
         guard (new.fence, new.number) > (fence, ordersNumber) else { return new.needsAnswer }
@@ -86,6 +87,13 @@ extension Member {
         approval.move(to: next)
         self.failure = failure
         record(.approval, from: from, to: next.rawValue, failure: failure, &effects)
+    }
+
+    /// Sends what the coordinator has not acknowledged and asks for the lease, without waiting for the next pause.
+    private mutating func askAtOnce() {
+        pauseMilliseconds = 0
+        if acknowledgedReport < reportNumber { sendAgainAt = now }
+        if heartbeatAt != nil { heartbeatAt = now }
     }
 
     private mutating func withdraw(by person: String) {

@@ -41,13 +41,18 @@ public struct ResolvedInput: Codable, Sendable, Hashable {
     public var task: String
     public var attempt: Int
     public var output: String
+    /// The job that made it, where the task was inherited; nil: this one.
+    public var job: JobID?
 
-    public init(slot: String, index: Int, kind: ArtifactKind, task: String, attempt: Int, output: String) {
+    public init(
+        slot: String, index: Int, kind: ArtifactKind, task: String, attempt: Int, output: String, job: JobID? = nil
+    ) {
         self.slot = slot
         self.index = index
         self.kind = kind
         self.task = task
         self.attempt = attempt
         self.output = output
+        self.job = job
     }
 }

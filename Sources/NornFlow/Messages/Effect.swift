@@ -19,6 +19,12 @@ public enum Effect: Sendable, Hashable {
     case wake(Instant?)
     /// The job has ended here: scratch folders and mailboxes may go.
     case cleanUp(MemberKey)
+    /// Find out which tasks of the earlier job are still good here; answer with `Coordinator.Event.inherited`, also
+    /// when none is. Doing it twice does no harm.
+    case inherit(JobID, Inheritance)
+    /// Answer with `Coordinator.Event.dependencyEnded` for each of these jobs: at once for those that have ended,
+    /// else when they end. Doing it twice does no harm.
+    case awaitJobs(JobID, [JobID])
     /// Append to the event log, in the same transaction as the row.
     case record(LogEntry)
 }

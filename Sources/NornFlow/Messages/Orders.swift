@@ -30,6 +30,8 @@ public struct Orders: Codable, Sendable, Hashable {
         /// The job's state and its tasks', for the party's own users.
         public var jobStatus = JobStatus.waiting
         public var taskStatuses: [String: TaskStatus] = [:]
+        /// A user at the initiator paused the job.
+        @Later public var isPaused: Bool = false
     }
 
     public var job: JobID
@@ -45,8 +47,12 @@ public struct Orders: Codable, Sendable, Hashable {
     public var heartbeat: UInt64
     /// Whether the member has to answer.
     public var needsAnswer: Bool
-    /// The job as this party may see it, until the party has answered once.
+    /// The job as this party may see it, until the party has answered to this contract.
     public var contract: Job?
+    /// Which contract the orders are about: 0, then one more with every rerun. A member that has an earlier one
+    /// ignores orders without the contract itself.
+    @Later public var contractNumber: Int = 0
+    @Later public var timing: Timing = .standard
     public var body: Body
 }
 

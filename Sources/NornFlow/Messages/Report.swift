@@ -48,6 +48,10 @@ public struct Report: Codable, Sendable, Hashable {
     /// Whether the coordinator has to answer.
     public var needsAnswer: Bool
     public var body: Body
+    /// The contract that the member has; nil from a site of the first version, which knows only one.
+    public var contractNumber: Int?
+    /// What the member's lease is counted with.
+    @Later public var timing: Timing = .standard
 }
 
 /// A message between the coordinator of a job and its members.

@@ -13,6 +13,8 @@ public enum JobPhase: String, Codable, Sendable, Hashable, CaseIterable {
     case reserving
     /// Every party holds its resources.
     case running
+    /// Stopped for a while by a user: no task runs, nothing is held.
+    case paused
     /// The outcome is decided; workers are being ended.
     case ending
     case ended

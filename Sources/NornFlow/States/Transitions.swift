@@ -34,9 +34,10 @@ extension JobStatus: StateMachine {
 extension JobPhase: StateMachine {
     public static let initial = JobPhase.creating
     public static let transitions: [JobPhase: Set<JobPhase>] = [
-        .creating: [.reserving, .ending],
-        .reserving: [.running, .ending],
-        .running: [.reserving, .ending, .ended],
+        .creating: [.reserving, .paused, .ending],
+        .reserving: [.running, .paused, .ending],
+        .running: [.reserving, .paused, .ending, .ended],
+        .paused: [.reserving, .ending],
         .ending: [.ended],
         .ended: [.creating],
     ]
@@ -44,9 +45,9 @@ extension JobPhase: StateMachine {
 
 extension TaskStatus: StateMachine {
     public static let initial = TaskStatus.waiting
-    // Running to waiting: another attempt is due. Final to waiting: rerun.
+    // Waiting to success: inherited. Running to waiting: another attempt is due. Final to waiting: rerun.
     public static let transitions: [TaskStatus: Set<TaskStatus>] = [
-        .waiting: [.running],
+        .waiting: [.running, .success],
         .running: [.waiting, .success, .failed, .canceled, .timeout],
         .success: [.waiting], .failed: [.waiting], .canceled: [.waiting], .timeout: [.waiting],
     ]
@@ -73,7 +74,7 @@ extension ApprovalStatus: StateMachine {
     public static let initial = ApprovalStatus.checking
     public static let transitions: [ApprovalStatus: Set<ApprovalStatus>] = [
         .checking: [.waitingForApproval, .approved, .refused],
-        .waitingForApproval: [.approved, .refused],
+        .waitingForApproval: [.approved, .refused, .checking],
         .approved: [.checking], .refused: [.checking],
     ]
 }

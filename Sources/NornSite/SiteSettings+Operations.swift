@@ -1,0 +1,67 @@
+import Foundation
+
+/// Settings for the people who run a site: who gets its turn, what is kept, when the disk is full, where the store is.
+extension SiteSettings {
+    /// Who gets resources first, and how long a site may be unheard.
+    public struct Scheduling: Codable, Equatable, Sendable {
+        /// The right to hold and run without an answer of the coordinator.
+        public var leaseSeconds = 30
+        /// What a party gets to end its workers after its lease.
+        public var graceSeconds = 10
+        /// Among jobs of one priority, who holds the smallest share goes first; false: the oldest.
+        public var fairShare = true
+        /// How many younger jobs may pass one that waits for more than is free.
+        public var backfillPasses = 20
+        /// From then on nobody passes it, however few have.
+        public var backfillPatienceSeconds = 600
+        /// `never`, or `lower_priority`: a waiting job takes what jobs of lower priority hold.
+        public var preemption = "never"
+        public var limits: [Limit] = []
+
+        public init() {}
+    }
+
+    /// The most that one party of this site, or the jobs of one partner, may hold at once.
+    public struct Limit: Codable, Equatable, Sendable {
+        /// A party id of this site; empty for a limit of a partner.
+        public var party = ""
+        /// The party id of an initiator elsewhere; empty for a limit of a party.
+        public var partner = ""
+        /// 0: no limit.
+        public var jobs = 0
+        public var cores = 0
+
+        public init() {}
+    }
+
+    /// What is swept at start and from time to time; 0 days keep it for ever.
+    public struct Retention: Codable, Equatable, Sendable {
+        public var sweepMinutes = 60
+        public var jobDays = 30
+        public var eventDays = 90
+        public var securityDays = 90
+        /// What is left here of a partner's job.
+        public var settledMemberDays = 30
+
+        public init() {}
+    }
+
+    /// The mark under which a site takes no new work.
+    public struct Disk: Codable, Equatable, Sendable {
+        /// 0: no mark.
+        public var lowMegabytes = 1024
+        /// Free again from here on, so that the site does not change its mind at every file.
+        public var resumeMegabytes = 1280
+        public var checkSeconds = 10
+
+        public init() {}
+    }
+
+    /// Where the site's rows are.
+    public struct Store: Codable, Equatable, Sendable {
+        /// Empty: the SQLite file of the home. `postgresql://…`: shared by several schedulers.
+        public var url = ""
+
+        public init() {}
+    }
+}

@@ -1,0 +1,1 @@
+/* Nothing: the plugin is only loaded by path. */

@@ -24,7 +24,8 @@ extension World {
 
     mutating func check(siteAt index: Int) {
         let site = sites[index]
-        for engine in site.ledger.entries.keys {
+        if let difference = site.ledger.audit() { fail(.heldWithinCapacity, "\(site.name): \(difference)") }
+        for engine in site.ledger.engines {
             let held = site.ledger.held(engine)
             let capacity = site.ledger.capacity[engine] ?? .none
             if !held.fits(in: capacity) || !Resources.none.fits(in: held) {
@@ -33,8 +34,9 @@ extension World {
         }
         for worker in site.workers.keys {
             let key = MemberKey(job: worker.job, party: worker.party)
-            let holds = site.ledger.entries.values.contains { $0.contains { $0.member == key && $0.status != .queued } }
-            if !holds { fail(.workersHaveReservations, "\(worker)") }
+            if site.ledger.entry(of: key).map({ $0.status == .queued }) != false {
+                fail(.workersHaveReservations, "\(worker)")
+            }
         }
     }
 
@@ -77,7 +79,7 @@ extension World {
                 }
             }
         }
-        for site in sites where !site.ledger.entries.isEmpty || !site.workers.isEmpty {
+        for site in sites where !site.ledger.isEmpty || !site.workers.isEmpty {
             fail(.nothingLeaks, "\(site.name): \(site.ledger.entries) \(site.workers.keys)")
         }
     }

@@ -190,7 +190,9 @@ struct World {
         sites[index].clockOrigin = random.number(0...1_000_000) - now
         if keepsHistory { note("\(sites[index].name) is up again") }
         let capacity = [Workload.engine: Resources(cores: Workload.coresPerSite)]
-        sites[index].inbox.append(.ledger(.configured(capacity, LedgerPolicy())))
+        sites[index].ledger = Ledger(
+            site: sites[index].name, capacity: capacity, policy: LedgerPolicy(), members: sites[index].members.values,
+            at: instant(index))
         let epoch = sites[index].epoch
         if plan.planted != .silentRestart {
             sites[index].inbox += sites[index].members.keys.sorted().map {

@@ -58,6 +58,7 @@ public protocol Store: LeasedStore {
     // Small named values of the site itself, such as the number of its starts.
     func value(_ name: String) async throws -> String?
     func setValue(_ name: String, _ value: String) async throws
+    func removeValue(_ name: String) async throws
 }
 
 /// Why a store refused.
@@ -97,6 +98,12 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
             "the store has schema \(found), this release knows \(known); start the release that wrote it"
         }
     }
+}
+
+/// An error of the place where a store keeps its rows: its disk, or the way to its server.
+public protocol StorageFailure: Error {
+    /// True when the same call may succeed later: nothing is wrong with what was to be written.
+    var mayPass: Bool { get }
 }
 
 /// What is written at once.

@@ -160,6 +160,10 @@ public struct SQLiteStore: Store {
                 arguments: [name, value, value])
         }
     }
+
+    public func removeValue(_ name: String) async throws {
+        try await database.write { try $0.execute(sql: "DELETE FROM value WHERE name = ?", arguments: [name]) }
+    }
 }
 
 extension DatabaseError: StorageFailure {

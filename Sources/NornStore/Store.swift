@@ -58,6 +58,7 @@ public protocol Store: LeasedStore, AgedStore {
     // Small named values of the site itself, such as the number of its starts.
     func value(_ name: String) async throws -> String?
     func setValue(_ name: String, _ value: String) async throws
+    func removeValue(_ name: String) async throws
 }
 
 /// Why a store refused.

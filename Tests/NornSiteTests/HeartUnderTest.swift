@@ -18,7 +18,7 @@ enum HeartUnderTest {
         let driver = HeartDriver(
             store: store, feed: EventFeed(), logger: logger, site: site, fence: fence,
             outside: HeartDriver.Outside(
-                isLocal: isLocal, peerName: { $0.id }, send: send, check: { _, _ in },
+                isLocal: isLocal, peerName: { $0.id }, send: send, check: { _, _, _ in },
                 start: { order in
                     guard runsAttempts else { return }
                     let key = MemberKey(job: order.attempt.job, party: order.attempt.party)

@@ -49,8 +49,8 @@ func tests(
         name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
-func cLibrary(_ name: String, apt: String) -> Target {
-    .systemLibrary(name: name, path: "Sources/\(name)", providers: [.apt([apt])])
+func cLibrary(_ name: String, apt: String, pkgConfig: String? = nil) -> Target {
+    .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
 let pluginProducts: [(product: String, target: String)] = [
@@ -64,8 +64,6 @@ let pluginProducts: [(product: String, target: String)] = [
     ("norn_count", "ComponentsCount"),
     ("norn_test_fixture", "FixturePlugin"),
     ("norn_test_later", "LaterPlugin"),
-    ("norn_bench_relay", "RelayPlugin"),
-    ("norn_test_probe", "ProbePlugin"),
 ]
 
 let core: [Target] = [
@@ -117,13 +115,9 @@ let core: [Target] = [
         linkerSettings: pluginLinking),
     .target(
         name: "LaterPlugin", dependencies: ["NornABI"], path: "Tests/Plugins/Later", linkerSettings: pluginLinking),
-    // What benchmarks run as tasks, and what asks a site for them.
-    cPlugin("RelayPlugin", path: "Tests/Plugins/Relay"),
-    .executableTarget(
-        name: "load-generator", path: "Tests/LoadGenerator", cSettings: [.define("_GNU_SOURCE")]),
-    cPlugin("ProbePlugin", path: "Tests/Plugins/Probe"),
     tests("NornManifestTests", ["NornManifest"]),
-    tests("NornFlowTests", ["NornFlow", "NornSimulator"]),
+    tests("NornFlowTests", ["NornFlow"]),
+    tests("NornSimulatorTests", ["NornSimulator", "NornFlow"]),
     tests("NornDialectsTests", ["NornDialects", "NornFlow", "NornManifest"]),
     tests("NornKitTests", ["NornKit", "NornTestHost"]),
     tests("NornMathTests", ["NornMath"]),
@@ -134,10 +128,11 @@ let core: [Target] = [
 ]
 
 let shell: [Target] = [
+    cLibrary("CPostgreSQL", apt: "libpq-dev", pkgConfig: "libpq"),
     .target(name: "NornLinux"),
     swiftModule("NornRegistry", ["NornManifest", .product(name: "Crypto", package: "swift-crypto")]),
     swiftModule(
-        "NornStore", ["NornFlow", "NornManifest", .product(name: "GRDB", package: "GRDB.swift")]),
+        "NornStore", ["CPostgreSQL", "NornFlow", "NornManifest", .product(name: "GRDB", package: "GRDB.swift")]),
     swiftModule(
         "NornFederation",
         [
@@ -202,9 +197,10 @@ let shell: [Target] = [
         path: "Tests/Benchmarks", swiftSettings: strict),
 
     tests("NornRegistryTests", ["NornRegistry", "NornManifest"]),
-    tests("NornStoreTests", ["NornStore", "NornFlow"]),
+    // A PostgreSQL of the tests' own, in a temporary folder.
+    .target(name: "PostgreSQLServer", path: "Tests/PostgreSQLServer", swiftSettings: strict),
+    tests("NornStoreTests", ["NornStore", "NornFlow", "PostgreSQLServer"]),
     tests("NornFederationTests", ["NornFederation", "NornFlow"]),
-    tests("FaultTests", []),
     // A worker that does what its start message names, to see how the site takes it.
     .executableTarget(
         name: "norn-scripted-worker", dependencies: ["NornLinux", "NornManifest"], path: "Tests/ScriptedWorker",
@@ -216,7 +212,7 @@ let shell: [Target] = [
     tests(
         "ScenarioTests",
         [
-            "NornManifest", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            "NornManifest", "PostgreSQLServer", .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),

@@ -111,6 +111,7 @@ final class AttemptRunner: Sendable {
         do {
             let input = siteInputs.withLock { $0[attempt.job] }
             let plan = try await planner.plan(order, siteInput: input)
+            record.note(declared: plan.declared(for: attempt.party.role), granted: order.resources)
             try await write(record)
             outcome = try await work(order, plan, &record)
         } catch {

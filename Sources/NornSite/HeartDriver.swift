@@ -61,6 +61,8 @@ actor HeartDriver {
     /// The tickets of inputs that were dropped and whose senders do not know yet.
     private var dropped: Set<Int> = []
     private var isTurning = false
+    private var storeTrouble = StoreTrouble()
+    private var retry: Task<Void, Never>?
     private var followers: [CheckedContinuation<Void, Never>] = []
 
     init(store: any Store, feed: EventFeed, logger: Logger, site: String, fence: UInt64, outside: Outside) {
@@ -116,12 +118,13 @@ actor HeartDriver {
             await withCheckedContinuation { followers.append($0) }
             return
         }
+        if storeTrouble.pauses(at: Self.now()), waiting.allSatisfy({ $0.ticket == nil }) { return }
         isTurning = true
         while !waiting.isEmpty {
             let batch = Array(waiting.prefix(Self.turnMaximum))
             waiting.removeFirst(batch.count)
-            guard await !carryOut(batch.map(\.input)) else { continue }
-            dropped.formUnion(batch.compactMap(\.ticket))
+            await carryOut(batch)
+            if storeTrouble.isThere { break }
         }
         isTurning = false
         let done = followers
@@ -129,33 +132,73 @@ actor HeartDriver {
         for follower in done { follower.resume() }
     }
 
-    /// One turn: step, commit, act. The rows in memory change only with the store's. False: nothing was written.
-    private func carryOut(_ batch: [Input]) async -> Bool {
-        for _ in 0..<Self.conflictsMaximum {
+    /// Carries inputs out, or says of each that waits for it that it was not. One that can never be written is
+    /// dropped alone; when the store cannot write (its disk is full, say), the others wait until it can.
+    private func carryOut(_ batch: [Waiting]) async {
+        switch await turn(over: batch.map(\.input)) {
+        case .written:
+            if storeTrouble.isThere { logger.notice("the store writes again") }
+            storeTrouble.end()
+        case .storeFailed:
+            waiting = batch + waiting
+            dropped.formUnion(waiting.compactMap(\.ticket))
+            waiting.removeAll { $0.ticket != nil }
+            awaitStore()
+        case .flawed where batch.count > 1:
+            waiting = batch.dropFirst(batch.count / 2) + waiting
+            await carryOut(Array(batch.prefix(batch.count / 2)))
+        case .flawed:
+            logger.critical("an input of the heart was dropped", metadata: ["input": "\(batch.map(\.input.subject))"])
+            dropped.formUnion(batch.compactMap(\.ticket))
+        }
+    }
+
+    /// What nobody waits for is tried again after a pause.
+    private func awaitStore() {
+        if !storeTrouble.isThere { logger.critical("the store cannot write: the heart waits for it") }
+        let pause = storeTrouble.nextPause(at: Self.now())
+        retry?.cancel()
+        retry = Task {
+            guard (try? await Task.sleep(for: .milliseconds(pause))) != nil else { return }
+            await self.turn()
+        }
+    }
+
+    private enum Outcome { case written, storeFailed, flawed }
+
+    /// One turn: step, commit, act. The rows in memory change only with the store's.
+    private func turn(over batch: [Input]) async -> Outcome {
+        for attempt in 1... {
             do {
-                rows = try await rows.fetched(for: batch, from: store)
-                var step = HeartStep(
-                    rows: rows, fence: fence, now: HeartDriver.now(), isLocal: outside.isLocal,
-                    peerName: outside.peerName)
-                step.run(batch)
-                let commit = try step.commit(wallMilliseconds: Clocks.wallMilliseconds())
-                if !commit.isEmpty { try await store.commit(commit) }
-                rows = step.committedRows()
-                rows.forgetEnded(beyond: Self.endedKeptInMemory)
-                act(on: step)
-                return true
-            } catch let error as StoreError {
-                logger.notice("stepping again", metadata: ["why": "\(error)"])
+                try await stepAndCommit(batch)
+                return .written
+            } catch StoreError.conflict where attempt < Self.conflictsMaximum {
+                logger.notice("stepping again: another scheduler wrote the same row")
                 if let loaded = try? await HeartRows.load(like: rows.ledger, from: store, at: Self.now()) {
                     rows = loaded
                 }
+            } catch let failure as any StorageFailure where failure.mayPass {
+                logger.error("a turn of the heart was not written", metadata: ["error": "\(failure)"])
+                if storeTrouble.isThere || attempt >= StoreTrouble.triesAtOnce { return .storeFailed }
+                try? await Task.sleep(for: StoreTrouble.shortPause)
             } catch {
                 logger.error("a turn of the heart was not written", metadata: ["error": "\(error)"])
-                try? await Task.sleep(for: .milliseconds(100))
+                return .flawed
             }
         }
-        logger.critical("inputs of the heart were dropped", metadata: ["count": "\(batch.count)"])
-        return false
+        return .flawed
+    }
+
+    private func stepAndCommit(_ batch: [Input]) async throws {
+        rows = try await rows.fetched(for: batch, from: store)
+        var step = HeartStep(
+            rows: rows, fence: fence, now: HeartDriver.now(), isLocal: outside.isLocal, peerName: outside.peerName)
+        step.run(batch)
+        let commit = try step.commit(wallMilliseconds: Clocks.wallMilliseconds())
+        if !commit.isEmpty { try await store.commit(commit) }
+        rows = step.committedRows()
+        rows.forgetEnded(beyond: Self.endedKeptInMemory)
+        act(on: step)
     }
 
     private func act(on step: HeartStep) {

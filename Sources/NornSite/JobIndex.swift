@@ -8,7 +8,7 @@ enum JobIndex {
         let wall = Clocks.wallMilliseconds()
         if let coordinator = rows.coordinators[job]?.value {
             var record = try fresh(coordinator.job, status: coordinator.status, wall: wall, encoder: encoder)
-            record.waiting = words(coordinator.waitingReasons())
+            record.waiting = WaitingView.line(coordinator.waitingReasons().map { WaitingView($0, InstantClock()) })
             record.started = coordinator.phase == .running ? wall : nil
             record.ended = coordinator.phase == .ended ? wall : nil
             record.failure = try coordinator.failure.map { try encoder.encode(SiteError($0)) }
@@ -35,12 +35,6 @@ enum JobIndex {
         return JobRecord(
             job: job.id, status: status.rawValue, submitter: job.parameters.submitter,
             initiator: job.initiator.text, parties: parties, specification: try encoder.encode(job), created: wall)
-    }
-
-    /// Why a job waits, for people.
-    static func words(_ reasons: [WaitingReason]) -> String? {
-        guard !reasons.isEmpty else { return nil }
-        return reasons.map(\.line).joined(separator: "; ")
     }
 }
 

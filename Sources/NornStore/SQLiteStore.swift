@@ -9,6 +9,7 @@ public struct SQLiteStore: Store {
     static let busyTimeoutSeconds: TimeInterval = 10
 
     let database: any DatabaseWriter
+    let right = WriteRight()
 
     /// Opens or makes the file at `path`.
     public init(path: String) throws {
@@ -24,6 +25,14 @@ public struct SQLiteStore: Store {
         let queue = try DatabaseQueue()
         try migrate(queue)
         return SQLiteStore(database: queue)
+    }
+
+    /// Lets the file grow by no page, as a full disk does, or again. For tests.
+    func stopGrowth(_ stops: Bool) async throws {
+        try await database.writeWithoutTransaction { database in
+            let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+            try database.execute(sql: "PRAGMA max_page_count = \(stops ? pages : 1 << 30)")
+        }
     }
 
     private init(database: any DatabaseWriter) {
@@ -57,7 +66,8 @@ public struct SQLiteStore: Store {
     }
 
     public func commit(_ commit: Commit) async throws -> [StoredEvent] {
-        try await database.write { database in
+        try await database.write { [right] database in
+            try Self.checkFence(right, database)
             for write in commit.writes {
                 try Self.apply(write, to: database)
             }
@@ -141,6 +151,20 @@ public struct SQLiteStore: Store {
             try $0.execute(
                 sql: "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = ?",
                 arguments: [name, value, value])
+        }
+    }
+
+    public func removeValue(_ name: String) async throws {
+        try await database.write { try $0.execute(sql: "DELETE FROM value WHERE name = ?", arguments: [name]) }
+    }
+}
+
+extension DatabaseError: StorageFailure {
+    /// A row that breaks a rule, or a statement that is wrong, is as wrong later; a disk that is full is not.
+    public var mayPass: Bool {
+        switch resultCode.primaryResultCode {
+        case .SQLITE_CONSTRAINT, .SQLITE_TOOBIG, .SQLITE_MISMATCH, .SQLITE_RANGE, .SQLITE_ERROR, .SQLITE_MISUSE: false
+        default: true
         }
     }
 }

@@ -29,6 +29,7 @@ import Foundation
                     default: try ProgramBenchmarks.run("kit-bench", beside: programs)
                     }
                 for result in results { print(result.line) }
+                fflush(nil)
                 all += results
             }
             if let output {

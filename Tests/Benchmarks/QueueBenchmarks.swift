@@ -3,14 +3,16 @@ import NIOHTTP1
 
 /// Many jobs at once: how many get through in a second, and what submissions and queries take behind them.
 struct QueueBenchmarks {
-    static let jobs = 1000
+    static let jobs = count("NORN_BENCH_JOBS") ?? 1000
     static let submittersAtOnce = 8
     static let running = 100
-    /// 10,000 unless NORN_BENCH_QUEUED says otherwise.
-    static let queued = ProcessInfo.processInfo.environment["NORN_BENCH_QUEUED"].flatMap { Int($0) } ?? 10_000
+    static let queued = count("NORN_BENCH_QUEUED") ?? 10_000
     static let probes = 200
     /// Longer than the benchmark takes.
     static let longMilliseconds = 3_600_000
+
+    /// Smaller numbers, for a look while one works.
+    private static func count(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap { Int($0) } }
 
     let stage: URL
 

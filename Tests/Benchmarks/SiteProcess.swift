@@ -5,6 +5,7 @@ final class SiteProcess {
     static let startSecondsMaximum = 30.0
 
     let process = Process()
+    private let input = Pipe()
     let home: URL
     let stage: URL
     let calls: SiteCalls
@@ -22,7 +23,9 @@ final class SiteProcess {
         try Data(settings.utf8).write(to: home.appending(path: "site.yaml"))
         try prepare(home)
         process.executableURL = stage.appending(path: "bin/norn")
-        process.arguments = ["serve", "--home", home.path, "--port", "0"] + arguments
+        // It ends with this process, however that ends: its input closes.
+        process.arguments = ["serve", "--home", home.path, "--port", "0", "--while-input-is-open"] + arguments
+        process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()

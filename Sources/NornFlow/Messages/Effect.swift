@@ -39,6 +39,8 @@ public struct AttemptOrder: Codable, Sendable, Hashable {
     /// The part of the reservation that this task needs.
     public var resources: Resources
     public var engine: String
+    /// Partitions of what it computes; nil leaves them to the site.
+    public var partitions: Int?
     /// Every party of the job, and of the task, in the job's order.
     public var jobParties: [Party]
 }

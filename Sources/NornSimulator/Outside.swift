@@ -29,7 +29,7 @@ extension World {
     }
 
     /// Puts an event in the way of the site's present run.
-    private mutating func later(_ site: Int, _ event: LocalEvent, _ milliseconds: Int64) {
+    mutating func later(_ site: Int, _ event: LocalEvent, _ milliseconds: Int64) {
         agenda.add(.local(site, run: sites[site].rows.epoch, event), at: now + milliseconds)
     }
 

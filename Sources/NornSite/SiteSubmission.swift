@@ -29,7 +29,7 @@ extension Site {
     }
 
     /// Every party must be reachable; those of this site must take part.
-    private func checkParties(_ job: Job, _ caller: Caller) async throws {
+    func checkParties(_ job: Job, _ caller: Caller) async throws {
         for (role, ids) in Dictionary(grouping: job.parties, by: \.role).sorted(by: {
             $0.key.rawValue < $1.key.rawValue
         }) {

@@ -49,8 +49,8 @@ func tests(
         name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
-func cLibrary(_ name: String, apt: String) -> Target {
-    .systemLibrary(name: name, path: "Sources/\(name)", providers: [.apt([apt])])
+func cLibrary(_ name: String, apt: String, pkgConfig: String? = nil) -> Target {
+    .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
 let pluginProducts: [(product: String, target: String)] = [
@@ -134,10 +134,11 @@ let core: [Target] = [
 ]
 
 let shell: [Target] = [
+    cLibrary("CPostgreSQL", apt: "libpq-dev", pkgConfig: "libpq"),
     .target(name: "NornLinux"),
     swiftModule("NornRegistry", ["NornManifest", .product(name: "Crypto", package: "swift-crypto")]),
     swiftModule(
-        "NornStore", ["NornFlow", "NornManifest", .product(name: "GRDB", package: "GRDB.swift")]),
+        "NornStore", ["CPostgreSQL", "NornFlow", "NornManifest", .product(name: "GRDB", package: "GRDB.swift")]),
     swiftModule(
         "NornFederation",
         [
@@ -202,7 +203,9 @@ let shell: [Target] = [
         path: "Tests/Benchmarks", swiftSettings: strict),
 
     tests("NornRegistryTests", ["NornRegistry", "NornManifest"]),
-    tests("NornStoreTests", ["NornStore", "NornFlow"]),
+    // A PostgreSQL of the tests' own, in a temporary folder.
+    .target(name: "PostgreSQLServer", path: "Tests/PostgreSQLServer", swiftSettings: strict),
+    tests("NornStoreTests", ["NornStore", "NornFlow", "PostgreSQLServer"]),
     tests("NornFederationTests", ["NornFederation", "NornFlow"]),
     tests("FaultTests", []),
     // A worker that does what its start message names, to see how the site takes it.
@@ -216,7 +219,7 @@ let shell: [Target] = [
     tests(
         "ScenarioTests",
         [
-            "NornManifest", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            "NornManifest", "PostgreSQLServer", .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what Norn builds and tests with, or says what is missing. Usage: setup.sh [packages...]
 set -eu
-packages="${*:-libgmp-dev liblmdb-dev libsqlite3-dev libssl-dev bubblewrap procps}"
+packages="${*:-libgmp-dev liblmdb-dev libpq-dev libsqlite3-dev libssl-dev bubblewrap iproute2 postgresql procps}"
 
 if ! command -v swift >/dev/null 2>&1; then
   echo "Swift is missing. Norn needs Swift 6.3: install the toolchain for your system from" >&2
@@ -29,6 +29,17 @@ if [ "$(id -u)" -ne 0 ]; then
   echo "Missing packages. As root, run: apt-get install -y$missing" >&2
   exit 1
 fi
+export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
+# The tests start a PostgreSQL of their own: the package makes and starts no cluster of the system.
+case "$missing " in
+*" postgresql "*)
+  apt-get install -y -qq --no-install-recommends postgresql-common >/dev/null
+  settings=/etc/postgresql-common/createcluster.conf
+  if [ -z "$(ls /etc/postgresql 2>/dev/null)" ] && ! grep -qs '^ *create_main_cluster *= *false' "$settings"; then
+    echo "create_main_cluster = false" >> "$settings"
+  fi
+  ;;
+esac
 # shellcheck disable=SC2086
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing >/dev/null
+apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -36,6 +36,7 @@ struct APIRoute: Sendable {
     var right: Right?
     var summary: String
     var query: [Query] = []
+    var headers: [Query] = []
     var body: Body = .none
     var answer: Answer
     var status: HTTPResponse.Status = .ok

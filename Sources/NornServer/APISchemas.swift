@@ -43,8 +43,18 @@ enum APISchemas {
                 "waiting": text, "started": integer, "ended": integer, "failure": named("Error"), "warnings": texts,
             ]),
         "JobDetail": object([
-            "summary": named("JobSummary"), "tasks": list(named("Task")), "attempts": list(named("Attempt")),
+            "summary": named("JobSummary"), "waiting": list(named("Waiting")), "tasks": list(named("Task")), "attempts": list(named("Attempt")),
             "metrics": list(named("Tracking")), "summaries": list(named("Tracking")), "models": list(named("Tracking")),
+        ]),
+        "Waiting": object(
+            ["kind": text, "missing": list(named("Missing")), "since": integer, "text": text],
+            optional: ["party": text, "place": integer]),
+        "Missing": object(["kind": text, "wanted": integer, "available": integer]),
+        "Stop": object(["summary": named("JobSummary"), "parties": list(named("StopPart"))]),
+        "StopPart": object(["role": text, "party": text, "confirmed": flag]),
+        "Output": object([
+            "task": text, "attempt": integer, "role": text, "party": text, "name": text, "position": integer,
+            "kind": text, "engine": text, "rows": integer, "partitions": integer,
         ]),
         "Task": object(
             [
@@ -61,9 +71,10 @@ enum APISchemas {
                 "status": text, "started": integer,
             ],
             optional: [
-                "ended": integer, "failure": named("Error"), "peakMemoryBytes": integer,
-                "processorMilliseconds": integer,
+                "ended": integer, "failure": named("Error"), "declared": named("Amounts"),
+                "granted": named("Amounts"), "peakMemoryBytes": integer, "processorMilliseconds": integer,
             ]),
+        "Amounts": object(["cores": integer, "memoryBytes": integer, "workingNodes": integer]),
         "Tracking": object([
             "task": text, "attempt": integer, "role": text, "party": text, "name": text, "value": any, "time": integer,
         ]),

@@ -19,7 +19,8 @@ public struct APIServer: Service {
     }
 
     static let routes: [APIRoute] =
-        SiteRoutes.all + JobRoutes.all + DataRoutes.all + SiteRoutes.tokens + SiteRoutes.peers + [documentRoute]
+        SiteRoutes.all + JobRoutes.all + JobControlRoutes.all + JobResultRoutes.all + DataRoutes.all
+        + SiteRoutes.tokens + SiteRoutes.peers + [documentRoute]
 
     private static let documentRoute = APIRoute(
         method: .get, path: "/api/openapi.json", right: nil, summary: "This document.", answer: .document,

@@ -60,13 +60,15 @@ enum OpenAPIDocument {
         let inPath = route.parameters.map { name -> JSON in
             ["name": .string(name), "in": "path", "required": true, "schema": ["type": "string"]]
         }
-        let inQuery = route.query.map { query -> JSON in
-            [
-                "name": .string(query.name), "in": "query", "required": false, "description": .string(query.summary),
-                "schema": ["type": query.isInteger ? "integer" : "string"],
-            ]
-        }
-        return inPath + inQuery
+        return inPath + route.query.map { optional($0, in: "query") } + route.headers.map { optional($0, in: "header") }
+    }
+
+    private static func optional(_ parameter: APIRoute.Query, in place: String) -> JSON {
+        [
+            "name": .string(parameter.name), "in": .string(place), "required": false,
+            "description": .string(parameter.summary),
+            "schema": ["type": parameter.isInteger ? "integer" : "string"],
+        ]
     }
 
     private static func answer(_ route: APIRoute) -> JSONObject {

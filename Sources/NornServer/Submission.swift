@@ -3,21 +3,46 @@ import NornFlow
 import NornManifest
 import NornSite
 
+/// A job that was taken, now or when the same key came first.
+struct Submitted: Sendable {
+    var summary: JobSummary
+    var isReplayed: Bool
+}
+
 extension Site {
     /// Reads a job in FATE's 1.x form and submits it.
-    func submit(dsl: JSON, conf: JSON, caller: Caller) async throws -> JobSummary {
-        let id = FreshID.job()
-        let parsed: ParsedJob
+    /// - Parameter key: chosen by the client; the same one with the same description makes one job.
+    func submit(dsl: JSON, conf: JSON, key: String?, caller: Caller) async throws -> Submitted {
+        guard let key else {
+            let summary = try await submit(dsl: dsl, conf: conf, id: FreshID.job(), caller: caller)
+            return Submitted(summary: summary, isReplayed: false)
+        }
+        let description = JSON.array([dsl, conf]).text()
+        return try await submitOnce(key: key, description: description, caller: caller) { job, isKnown in
+            if isKnown, let summary = try await existingJob(job, caller) {
+                return Submitted(summary: summary, isReplayed: true)
+            }
+            let summary = try await submit(dsl: dsl, conf: conf, id: job, caller: caller)
+            return Submitted(summary: summary, isReplayed: false)
+        }
+    }
+
+    private func submit(dsl: JSON, conf: JSON, id: JobID, caller: Caller) async throws -> JobSummary {
+        let parsed = try read(dsl: dsl, conf: conf, id: id, caller: caller)
+        try await submit(job: parsed.job, caller: caller)
+        var summary = try await jobSummary(id, caller)
+        if !parsed.warnings.isEmpty { summary.warnings = parsed.warnings.map(\.description) }
+        return summary
+    }
+
+    /// Reads a job in FATE's 1.x form.
+    func read(dsl: JSON, conf: JSON, id: JobID, caller: Caller) throws -> ParsedJob {
         do {
-            parsed = try FATE1Dialect.parse(
+            return try FATE1Dialect.parse(
                 dsl: dsl, conf: conf, id: id, submitter: caller.submitter, catalogue: catalogue)
         } catch {
             throw SiteError(error)
         }
-        try await submit(job: parsed.job, caller: caller)
-        var summary = try await jobSummary(id, caller)
-        if !parsed.warnings.isEmpty { summary.warnings = parsed.warnings.map { "\($0.field): \($0.message)" } }
-        return summary
     }
 }
 

@@ -75,9 +75,9 @@ extension World {
     private mutating func perform(_ index: Int, _ effect: Effect, of aggregate: SimulatedSite.Aggregate?) {
         switch effect {
         case .send(let message): send(message, from: index)
-        case .check(let key, let job):
+        case .check(let key, let job, let contract):
             let verdict = Workload.verdict(on: job, at: key.party, &random)
-            local(index, .member(key, .checked(verdict)), after: 5)
+            local(index, .member(key, .checked(verdict, contract: contract)), after: 5)
             if case .waitingForApproval = verdict {
                 let says: Member.Event =
                     random.happens(800) ? .approved(by: "a person") : .refused(by: "a person", reason: "no")

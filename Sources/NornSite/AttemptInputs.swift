@@ -51,7 +51,7 @@ struct AttemptPlanner: Sendable {
                 .map { WorkerOutput(name: $0.name, kind: $0.kind.rawValue) },
             scratch: folder.appending(path: "scratch").path, readable: inputs.map(\.path),
             cores: max(order.resources.cores, 1), memoryBytes: Int(order.resources.memoryBytes),
-            partitions: settings.jobs.partitions, extensions: extensions(entry.component),
+            partitions: order.partitions ?? settings.jobs.partitions, extensions: extensions(entry.component),
             sandbox: WorkerSandbox(
                 network: settings.sandbox.network, landlock: settings.sandbox.landlock,
                 seccomp: settings.sandbox.seccomp),

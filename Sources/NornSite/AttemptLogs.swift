@@ -7,15 +7,19 @@ public struct LogFilter: Sendable {
     public var task: String?
     public var role: String?
     public var party: String?
+    public var attempt: AttemptChoice
     /// At least this level.
     public var level: String?
     /// The last so many.
     public var lines: Int
 
-    public init(task: String?, role: String?, party: String?, level: String?, lines: Int) {
+    public init(
+        task: String?, role: String?, party: String?, attempt: AttemptChoice = .newest, level: String?, lines: Int
+    ) {
         self.task = task
         self.role = role
         self.party = party
+        self.attempt = attempt
         self.level = level
         self.lines = lines
     }
@@ -75,7 +79,8 @@ struct LogReader {
             return severity
         }
         var lines: [LogView.Line] = []
-        for file in files(job) where filter.matches(file) {
+        let all = files(job).filter(filter.matches)
+        for file in filter.attempt.among(all, of: all) {
             lines += read(file, least: least)
         }
         lines.sort { $0.time < $1.time }

@@ -26,8 +26,10 @@ extension HeartStep {
             )
         }
         commit.jobs = try changedJobs.sorted().map { job in
-            try JobIndex.record(
-                job, coordinator: coordinator(job)?.value, members: members(of: job), encoder: encoder)
+            let (known, row) = (rows.coordinators[job]?.value, coordinator(job)?.value)
+            return try JobIndex.record(
+                job, coordinator: row, isNew: known?.contractNumber != row?.contractNumber, members: members(of: job),
+                encoder: encoder)
         }
         for case .startAttempt(let order) in outward {
             commit.attempts.append(AttemptRecord(order, started: wallMilliseconds))

@@ -40,7 +40,7 @@ actor HeartDriver {
         var isLocal: @Sendable (Party) -> Bool
         var peerName: @Sendable (Party) -> String
         var send: @Sendable (Message) -> Void
-        var check: @Sendable (MemberKey, Job) -> Void
+        var check: @Sendable (MemberKey, Job, _ contract: Int) -> Void
         var start: @Sendable (AttemptOrder) -> Void
         var cancel: @Sendable (AttemptIdentity, Failure) -> Void
         var cleanUp: @Sendable (MemberKey) -> Void
@@ -69,6 +69,8 @@ actor HeartDriver {
     /// Those senders, until their inputs are through.
     private var senders: [Int: CheckedContinuation<Bool, Never>] = [:]
     private var isTurning = false
+    private var storeTrouble = StoreTrouble()
+    private var retry: Task<Void, Never>?
 
     init(store: any Store, feed: EventFeed, logger: Logger, site: String, fence: UInt64, outside: Outside) {
         self.store = store
@@ -131,56 +133,106 @@ actor HeartDriver {
     /// writes is the next turn, and needs one more write however much it is.
     private func turn() async {
         guard !isTurning else { return }
+        takeInbox()
+        if storeTrouble.pauses(at: Self.now()), waiting.allSatisfy({ $0.ticket == nil }) { return }
         isTurning = true
-        while true {
-            waiting += inbox.withLock { inbox in
-                defer { inbox = [] }
-                return inbox
-            }
-            guard !waiting.isEmpty else { break }
+        while !waiting.isEmpty {
             let batch = Array(waiting.prefix(Self.turnMaximum))
             waiting.removeFirst(batch.count)
-            let isWritten = await carryOut(batch)
-            for ticket in batch.compactMap(\.ticket) {
-                senders.removeValue(forKey: ticket)?.resume(returning: isWritten)
-            }
+            await carryOut(batch)
+            takeInbox()
+            if storeTrouble.isThere, waiting.allSatisfy({ $0.ticket == nil }) { break }
         }
         isTurning = false
     }
 
-    /// One turn: step, commit, act. The rows in memory change only with the store's. False: nothing was written.
-    private func carryOut(_ batch: [Waiting]) async -> Bool {
-        let inputs = batch.map(\.input)
-        for _ in 0..<Self.conflictsMaximum {
+    private func takeInbox() {
+        waiting += inbox.withLock { inbox in
+            defer { inbox = [] }
+            return inbox
+        }
+    }
+
+    /// Carries inputs out, or says of each that waits for it that it was not. One that can never be written is
+    /// dropped alone; when the store cannot write (its disk is full, say), the others wait until it can.
+    private func carryOut(_ batch: [Waiting]) async {
+        switch await turn(over: batch) {
+        case .written:
+            if storeTrouble.isThere { logger.notice("the store writes again") }
+            storeTrouble.end()
+            answer(batch, isWritten: true)
+        case .storeFailed:
+            waiting = batch + waiting
+            answer(waiting, isWritten: false)
+            waiting.removeAll { $0.ticket != nil }
+            awaitStore()
+        case .flawed where batch.count > 1:
+            waiting = batch.dropFirst(batch.count / 2) + waiting
+            await carryOut(Array(batch.prefix(batch.count / 2)))
+        case .flawed:
+            logger.critical("an input of the heart was dropped", metadata: ["input": "\(batch.map(\.input.subject))"])
+            answer(batch, isWritten: false)
+        }
+    }
+
+    private func answer(_ batch: [Waiting], isWritten: Bool) {
+        for ticket in batch.compactMap(\.ticket) {
+            senders.removeValue(forKey: ticket)?.resume(returning: isWritten)
+        }
+    }
+
+    /// What nobody waits for is tried again after a pause.
+    private func awaitStore() {
+        if !storeTrouble.isThere { logger.critical("the store cannot write: the heart waits for it") }
+        let pause = storeTrouble.nextPause(at: Self.now())
+        retry?.cancel()
+        retry = Task {
+            guard (try? await Task.sleep(for: .milliseconds(pause))) != nil else { return }
+            await self.turn()
+        }
+    }
+
+    private enum Outcome { case written, storeFailed, flawed }
+
+    /// One turn: step, commit, act. The rows in memory change only with the store's.
+    private func turn(over batch: [Waiting]) async -> Outcome {
+        for attempt in 1... {
             do {
-                try await rows.fetch(for: inputs, from: store)
-                var step = HeartStep(
-                    rows: rows, fence: fence, now: HeartDriver.now(), isLocal: outside.isLocal,
-                    peerName: outside.peerName)
-                step.run(inputs)
-                let commit = try step.commit(batch.compactMap(\.note), wallMilliseconds: Clocks.wallMilliseconds())
-                if !commit.isEmpty { try await store.commit(commit) }
-                step.apply()
-                rows.forgetEnded(beyond: Self.endedKeptInMemory)
-                act(on: step)
-                return true
-            } catch let error as StoreError {
-                logger.notice("stepping again", metadata: ["why": "\(error)"])
+                try await stepAndCommit(batch)
+                return .written
+            } catch StoreError.conflict where attempt < Self.conflictsMaximum {
+                logger.notice("stepping again: another scheduler wrote the same row")
                 try? await rows.reload(from: store)
+            } catch let failure as any StorageFailure where failure.mayPass {
+                logger.error("a turn of the heart was not written", metadata: ["error": "\(failure)"])
+                if storeTrouble.isThere || attempt >= StoreTrouble.triesAtOnce { return .storeFailed }
+                try? await Task.sleep(for: StoreTrouble.shortPause)
             } catch {
                 logger.error("a turn of the heart was not written", metadata: ["error": "\(error)"])
-                try? await Task.sleep(for: .milliseconds(100))
+                return .flawed
             }
         }
-        logger.critical("inputs of the heart were dropped", metadata: ["count": "\(batch.count)"])
-        return false
+        return .flawed
+    }
+
+    private func stepAndCommit(_ batch: [Waiting]) async throws {
+        let inputs = batch.map(\.input)
+        try await rows.fetch(for: inputs, from: store)
+        var step = HeartStep(
+            rows: rows, fence: fence, now: HeartDriver.now(), isLocal: outside.isLocal, peerName: outside.peerName)
+        step.run(inputs)
+        let commit = try step.commit(batch.compactMap(\.note), wallMilliseconds: Clocks.wallMilliseconds())
+        if !commit.isEmpty { try await store.commit(commit) }
+        step.apply()
+        rows.forgetEnded(beyond: Self.endedKeptInMemory)
+        act(on: step)
     }
 
     private func act(on step: HeartStep) {
         for effect in step.outward {
             switch effect {
             case .send(let message): outside.send(message)
-            case .check(let key, let job): outside.check(key, job)
+            case .check(let key, let job, let contract): outside.check(key, job, contract)
             case .startAttempt(let order): outside.start(order)
             case .cancelAttempt(let attempt, let failure): outside.cancel(attempt, failure)
             case .cleanUp(let key): outside.cleanUp(key)

@@ -26,9 +26,14 @@ struct JobRules: Sendable {
                     .refused, "the site has no engine \(engine)", party: party,
                     field: "conf.job_parameters.common.computing_engine", advice: "norn engine list shows them"))
         }
+        guard let order = Graph(job.tasks).topologicalOrder() else {
+            return .refused(Failure(.invalidJob, "the tasks of the job form a loop", party: party))
+        }
         var needs: [String: Resources] = [:]
         var approvals: [String] = []
-        for task in job.tasks where task.parties.contains(party) {
+        var rows = RowEstimate(job)
+        for name in order {
+            guard let task = job.task(named: name), task.parties.contains(party) else { continue }
             let entry: CatalogueEntry
             switch component(task, engine, party) {
             case .success(let found): entry = found
@@ -36,26 +41,32 @@ struct JobRules: Sendable {
             }
             // By the component's own name: a job may use an alias.
             guard isOfSite || !Self.siteOnly.contains(entry.component.name) else {
-                return .refused(
-                    Failure(
-                        .refused, "the site runs \(entry.component.name) itself", party: party, task: task.name,
-                        field: "dsl.components.\(task.name).module",
-                        advice: "Use norn data upload and norn data download"))
+                return .refused(Self.ofSiteOnly(entry.component.name, task, party))
             }
-            var rows = 0
             if Self.tableReaders.contains(entry.component.name) {
                 switch try await table(task, party, job, trusted: trusted) {
                 case .refused(let failure): return .refused(failure)
                 case .missingGrant(let reason): approvals.append(reason)
-                case .readable(let table): rows = Int(table.rows)
+                case .readable(let table): rows.read(Int(table.rows), by: name)
                 case .notNamed: break
                 }
             }
-            needs[task.name] = resources(entry.component, party, job, rows: rows)
+            do throws(Failure) {
+                needs[name] = try JobNeeds(job: job, party: party, capacity: capacity)
+                    .resources(entry.component, rows: rows.rows(of: name))
+            } catch {
+                return .refused(error)
+            }
         }
         let terms = Member.Terms(engine: engine, needs: needs, capacity: capacity)
         return approvals.isEmpty
             ? .accepted(terms) : .waitingForApproval(terms, reason: approvals.joined(separator: "; "))
+    }
+
+    private static func ofSiteOnly(_ component: String, _ task: JobTask, _ party: Party) -> Failure {
+        Failure(
+            .refused, "the site runs \(component) itself", party: party, task: task.name,
+            field: "dsl.components.\(task.name).module", advice: "Use norn data upload and norn data download")
     }
 
     private func component(
@@ -121,15 +132,6 @@ struct JobRules: Sendable {
         if isGranted { return .readable(table) }
         return .missingGrant(
             "\(job.initiator.text) has no grant for the table \(table.namespace)/\(table.name) of \(party.text)")
-    }
-
-    private func resources(_ component: ComponentDeclaration, _ party: Party, _ job: Job, rows: Int) -> Resources {
-        let role = Manifest.Role(rawValue: party.role.rawValue) ?? .local
-        let request = component.resources(for: role).request(rows: rows)
-        let sizes = job.parameters.sizes(at: party)
-        return Resources(
-            cores: min(sizes.taskCores ?? request.cores, capacity.cores),
-            memoryBytes: sizes.memoryBytes ?? Int64(request.memoryBytes), workingNodes: request.workingNodes)
     }
 }
 

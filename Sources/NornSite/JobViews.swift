@@ -16,38 +16,42 @@ struct JobViews: Sendable {
         return Self.summary(record)
     }
 
-    func summaries(status: String?, limit: Int, offset: Int) async throws -> [JobSummary] {
-        try await store.jobs(status: status, limit: limit, offset: offset).map(Self.summary)
+    /// A job as a person sees it, with why it waits now.
+    func liveSummary(_ job: JobID) async throws -> JobSummary {
+        guard let record = try await store.job(job) else { throw SiteError.notFound("job", job) }
+        return Self.summary(record, waiting: await driver.waiting([record])[job])
     }
 
-    static func summary(_ record: JobRecord) -> JobSummary {
-        JobSummary(
+    func summaries(_ query: JobQuery) async throws -> JobList {
+        let page = try await store.jobs(query)
+        let waiting = await driver.waiting(page.jobs)
+        return JobList(jobs: page.jobs.map { Self.summary($0, waiting: waiting[$0.job]) }, total: page.total)
+    }
+
+    /// - Parameter waiting: what the heart says now; nil takes what was last written down.
+    static func summary(_ record: JobRecord, waiting: [WaitingView]? = nil) -> JobSummary {
+        let line = waiting.flatMap(WaitingView.line)
+        return JobSummary(
             job: record.job, status: record.status, submitter: record.submitter, initiator: record.initiator,
-            parties: record.parties, waiting: record.ended == nil ? record.waiting : nil, created: record.created,
-            started: record.started, ended: record.ended, failure: error(record.failure))
+            parties: record.parties, waiting: record.ended == nil ? line ?? record.waiting : nil,
+            created: record.created, started: record.started, ended: record.ended, failure: error(record.failure))
     }
 
     private static func error(_ data: Data?) -> SiteError? {
         data.flatMap { try? JSONDecoder().decode(SiteError.self, from: $0) }
     }
 
-    func detail(_ job: JobID) async throws -> JobDetail {
-        let summary = try await summary(job)
-        let tracking = try await store.tracking(job: job, task: nil, kind: nil)
+    func detail(_ job: JobID, _ choice: AttemptChoice) async throws -> JobDetail {
+        guard let record = try await store.job(job) else { throw SiteError.notFound("job", job) }
+        let waiting = record.ended == nil ? await driver.waiting([record])[job] ?? [] : []
+        let attempts = try await store.attempts(job: job)
+        let tracking = choice.among(try await store.tracking(job: job, task: nil, kind: nil), of: attempts)
         return JobDetail(
-            summary: summary, tasks: try await tasks(job),
-            attempts: try await store.attempts(job: job).map(Self.attempt),
+            summary: Self.summary(record, waiting: waiting), waiting: waiting, tasks: try await tasks(job),
+            attempts: attempts.map { AttemptView($0, failure: Self.error($0.failure)) },
             metrics: Self.metrics(tracking.filter { $0.kind == .metric }),
             summaries: Self.newest(tracking.filter { $0.kind == .summary }),
             models: Self.newest(tracking.filter { $0.kind == .model }))
-    }
-
-    private static func attempt(_ record: AttemptRecord) -> AttemptView {
-        AttemptView(
-            task: record.task, attempt: record.attempt, role: record.role, party: record.party,
-            component: record.component, engine: record.engine, status: record.status, started: record.started,
-            ended: record.ended, failure: error(record.failure), peakMemoryBytes: record.peakMemoryBytes,
-            processorMilliseconds: record.processorMilliseconds)
     }
 
     // MARK: Tasks
@@ -100,7 +104,7 @@ struct JobViews: Sendable {
         var order: [String] = []
         var views: [String: TrackingView] = [:]
         for record in records {
-            let key = "\(record.task)/\(record.role)/\(record.party)/\(record.name)"
+            let key = "\(record.task)/\(record.attempt)/\(record.role)/\(record.party)/\(record.name)"
             if views.updateValue(view(record), forKey: key) == nil { order.append(key) }
         }
         return order.compactMap { views[$0] }

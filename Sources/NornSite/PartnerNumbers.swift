@@ -12,6 +12,7 @@ enum PartnerNumbers {
     static let seconds = 1...(366 * 86_400)
     /// A Spark conf multiplies two numbers of at most 4096.
     static let cores = 1...(1 << 24)
+    static let workingNodes = 1...4096
     static let partitions = 1...65_536
     static let memoryBytes: ClosedRange<Int64> = 1...(1 << 46)
     static let parallelism = 1...1024
@@ -87,6 +88,7 @@ private struct RangeCheck {
             number(sizes.taskCores, Limits.cores, "task_cores")
             number(sizes.computingPartitions, Limits.partitions, "computing_partitions")
             number(sizes.memoryBytes, Limits.memoryBytes, "memory_bytes")
+            number(sizes.workingNodes, Limits.workingNodes, "the number of working nodes")
         }
     }
 

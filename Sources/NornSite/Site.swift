@@ -29,6 +29,7 @@ public final class Site: Sendable {
     private let draining = Atomic<Bool>(false)
     /// Parties for which the submitter here may act, by job.
     let trusted: TrustedSubmissions
+    let submissionKeys: SubmissionKeys
     /// Held as long as the site lives.
     private let lock: HomeLock
 
@@ -45,6 +46,7 @@ public final class Site: Sendable {
         links = parts.links
         rules = parts.rules
         trusted = parts.trusted
+        submissionKeys = SubmissionKeys(store: parts.store)
         logger = parts.logger
         epoch = parts.epoch
         lock = parts.lock

@@ -68,11 +68,11 @@ public enum SiteOpening {
             store: store, feed: feed, logger: logger, site: name, fence: UInt64(epoch),
             outside: HeartDriver.Outside(
                 isLocal: { links.isLocal($0) }, peerName: { links.peerName(of: $0) }, send: { links.send($0) },
-                check: { checks.start($0, $1) },
+                check: { checks.start($0, $1, contract: $2) },
                 start: { runner.start($0) }, cancel: { runner.cancel($0, because: $1) },
                 cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } }))
-        runner.report { driver.put($0) }
-        checks.report { driver.put($0) }
+        runner.report { driver.put($0, note: $1) }
+        checks.report { driver.put($0, note: $1) }
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
         try await driver.recover(capacity: capacities)
         return SiteParts(
@@ -133,15 +133,15 @@ final class PartyChecks: Sendable {
         self.logger = logger
     }
 
-    func report(to tell: @escaping @Sendable (HeartDriver.Input) -> Void) { self.tell.set(tell) }
+    func report(to tell: @escaping @Sendable (HeartDriver.Input, AttemptNote?) -> Void) { self.tell.set(tell) }
 
-    func start(_ key: MemberKey, _ job: Job) {
+    func start(_ key: MemberKey, _ job: Job, contract: Int) {
         Task {
             do {
                 let isTrusted = try await trusted.covers(key.party.id, job)
                 let verdict = try await rules.check(
                     key.party, job, trusted: isTrusted, isOfSite: try await trusted.isOfSite(job))
-                tell.put(.member(key, .checked(verdict)))
+                tell.put(.member(key, .checked(verdict, contract: contract)))
             } catch {
                 logger.error("a job was not checked", metadata: ["job": "\(key)", "error": "\(error)"])
                 tell.put(
@@ -151,7 +151,8 @@ final class PartyChecks: Sendable {
                             .refused(
                                 Failure(
                                     .refused, "the site could not check the job", party: key.party,
-                                    advice: "Its log says why")))))
+                                    advice: "Its log says why")),
+                            contract: contract)))
             }
         }
     }

@@ -24,6 +24,8 @@ public struct JobSummary: Codable, Equatable, Sendable {
 /// A job with its tasks and what the parties of this site learned.
 public struct JobDetail: Codable, Equatable, Sendable {
     public var summary: JobSummary
+    /// Why it does not move, one reason for each party that it waits for.
+    public var waiting: [WaitingView]
     public var tasks: [TaskView]
     public var attempts: [AttemptView]
     public var metrics: [TrackingView]
@@ -76,6 +78,11 @@ public struct AttemptView: Codable, Equatable, Sendable {
     public var started: Int64
     public var ended: Int64?
     public var failure: SiteError?
+    /// What the component's manifest asks for.
+    public var declared: AmountsView?
+    /// What the site gave it.
+    public var granted: AmountsView?
+    /// What it used.
     public var peakMemoryBytes: Int64?
     public var processorMilliseconds: Int64?
 }

@@ -43,4 +43,7 @@ extension Store {
         let all = try await jobs(status: query.status, limit: Int(Int32.max), offset: 0).filter(query.matches)
         return JobPage(jobs: Array(all.dropFirst(query.offset).prefix(query.limit)), total: all.count)
     }
+
+    /// For stores that only overwrite: an empty value says as much as none.
+    public func removeValue(_ name: String) async throws { try await setValue(name, "") }
 }

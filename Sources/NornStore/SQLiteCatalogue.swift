@@ -42,7 +42,12 @@ extension SQLiteStore {
             }
             try $0.execute(
                 sql: "DELETE FROM aggregate WHERE id = ? OR id LIKE ? || '/%'", arguments: [id, id])
-            try $0.execute(sql: "DELETE FROM value WHERE name = 'submission/' || ?", arguments: [id])
+            try $0.execute(
+                sql: "DELETE FROM value WHERE name = (SELECT value FROM value WHERE name = 'submission/' || ? || '/key')",
+                arguments: [id])
+            try $0.execute(
+                sql: "DELETE FROM value WHERE name IN ('submission/' || ?, 'submission/' || ? || '/key')",
+                arguments: [id, id])
         }
     }
 

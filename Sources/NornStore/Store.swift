@@ -3,7 +3,7 @@ import Foundation
 /// Everything of a site that must survive: what the heart decided, what happened, and the catalogue of data. One implementation is embedded (`SQLiteStore`); several schedulers may share another.
 ///
 /// Every function is atomic. `commit` is the only way in which an aggregate changes.
-public protocol Store: Sendable {
+public protocol Store: LeasedStore {
     // Aggregates of the heart, by compare-and-set.
     func aggregate(kind: String, id: String) async throws -> StoredAggregate?
     func aggregates(kind: String) async throws -> [StoredAggregate]
@@ -58,6 +58,7 @@ public protocol Store: Sendable {
     // Small named values of the site itself, such as the number of its starts.
     func value(_ name: String) async throws -> String?
     func setValue(_ name: String, _ value: String) async throws
+    func removeValue(_ name: String) async throws
 }
 
 /// Why a store refused.
@@ -68,15 +69,41 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case laterSchema(found: Int, known: Int)
     /// The name is another party's table.
     case otherOwner(namespace: String, name: String)
+    /// Another scheduler took the site over: this one writes nothing any more.
+    case leaseLost
+    /// The database does not answer.
+    case unreachable(String)
+    /// The database refused a statement, with this SQLSTATE. Its words stay there: they may quote rows.
+    case failed(state: String)
+    /// A column is not there, or not of the type that this release knows.
+    case unreadable(column: String)
+    /// The setting of the store does not name a database.
+    case addressRefused(String)
+    /// Too much waits for the database.
+    case busy
+    case closed
 
     public var description: String {
         switch self {
         case .conflict(let kind, let id): "the \(kind) \(id) changed since it was read"
         case .otherOwner(let namespace, let name): "the table \(namespace)/\(name) belongs to another party"
+        case .leaseLost: "another scheduler has taken this site over"
+        case .unreachable(let why): why
+        case .failed(let state): "the database refused a statement (SQLSTATE \(state))"
+        case .unreadable(let column): "the column \(column) is not as this release knows it"
+        case .addressRefused(let why): why
+        case .busy: "too much waits for the database"
+        case .closed: "the store is closed"
         case .laterSchema(let found, let known):
             "the store has schema \(found), this release knows \(known); start the release that wrote it"
         }
     }
+}
+
+/// An error of the place where a store keeps its rows: its disk, or the way to its server.
+public protocol StorageFailure: Error {
+    /// True when the same call may succeed later: nothing is wrong with what was to be written.
+    var mayPass: Bool { get }
 }
 
 /// What is written at once.
@@ -85,10 +112,11 @@ public struct Commit: Sendable {
     public var events: [NewEvent] = []
     public var jobs: [JobRecord] = []
     public var attempts: [AttemptRecord] = []
+    public var artifacts: [ArtifactRecord] = []
 
     public init() {}
     public var isEmpty: Bool {
-        writes.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty
+        writes.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty && artifacts.isEmpty
     }
 }
 

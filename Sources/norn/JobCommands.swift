@@ -33,7 +33,7 @@ struct JobSubmit: AsyncParsableCommand {
             let body: JSON = ["dsl": try readJSON(dsl, "dsl"), "conf": try readJSON(conf, "conf")]
             let summary = try await client.call(JobSummary.self, .POST, SiteClient.path("jobs"), body: body)
             for warning in summary.warnings ?? [] where !options.json {
-                FileHandle.standardError.write(Data("norn: note: \(warning)\n".utf8))
+                FileHandle.standardError.write(Data("norn: \(warning)\n".utf8))
             }
             guard watch else {
                 if options.json { try Printing.json(summary) } else { print(summary.job) }

@@ -1,19 +1,22 @@
 import Foundation
 import NornStore
+import PostgreSQLServer
 import Testing
 
 /// What every store does, whichever it is.
 @Suite struct StoreConformance {
     enum Kind: String, CaseIterable, Sendable {
-        case file, memory
+        case file, memory, postgresql
 
-        func make() throws -> any Store {
+        func make() async throws -> any Store {
             switch self {
             case .memory: return try SQLiteStore.inMemory()
             case .file:
                 let folder = FileManager.default.temporaryDirectory.appending(path: "norn-store-\(UUID().uuidString)")
                 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
                 return try SQLiteStore(path: folder.appending(path: "norn.db").path)
+            case .postgresql:
+                return try await PostgreSQLStore(PostgreSQLOptions(url: PostgreSQLServer.common().makeDatabase()))
             }
         }
     }
@@ -23,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func aggregatesAreComparedAndSet(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         var commit = Commit()
         commit.writes = [write("a", expected: nil, "one")]
         try await store.commit(commit)
@@ -41,7 +44,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func aConflictWritesNothingAtAll(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         var commit = Commit()
         commit.writes = [write("a", expected: nil, "one"), write("b", expected: 7, "two")]
         commit.events = [NewEvent(job: "j", kind: "job", payload: Data("{}".utf8), time: 1)]
@@ -53,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func oneOfManyWritersWins(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         var first = Commit()
         first.writes = [write("a", expected: nil, "0")]
         try await store.commit(first)
@@ -74,7 +77,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func eventsKeepTheirOrderAndNumbers(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         var commit = Commit()
         commit.events = (0..<5).map {
             NewEvent(job: $0.isMultiple(of: 2) ? "even" : "odd", kind: "job", payload: Data("\($0)".utf8), time: 1)
@@ -88,7 +91,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func aJobKeepsWhatItBeganWith(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         var commit = Commit()
         commit.jobs = [Self.job("j", status: "waiting")]
         try await store.commit(commit)
@@ -111,7 +114,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func jobsAreListedNewestFirst(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         var commit = Commit()
         commit.jobs = (1...3).map { number in
             var job = Self.job("j\(number)", status: number == 2 ? "failed" : "success")
@@ -166,7 +169,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func aTableNamePointsToItsNewestVersion(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         #expect(try await store.putTable(Self.table(sealed: "one")) == nil)
         let replaced = try await store.putTable(Self.table(sealed: "two"))
         #expect(replaced?.sealed == "one")
@@ -175,7 +178,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func aTableTakesItsGrantsAlong(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         _ = try await store.putTable(Self.table(sealed: "one"))
         let grant = TableGrant(
             namespace: "example", name: "t", partner: "9999", components: ["Reader", "HeteroLR"], created: 1)
@@ -187,7 +190,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func liveAttemptsAreThoseWithoutAnEnd(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         var attempt = AttemptRecord(
             job: "j", task: "t", attempt: 0, role: "guest", party: "9999", component: "HeteroLR", engine: "local",
             status: "running", started: 1)
@@ -203,7 +206,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func trackingKeepsItsOrder(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         let records = (0..<4).map { number in
             TrackingRecord(
                 job: "j", task: number < 2 ? "a" : "b", attempt: 0, role: "guest", party: "9999", kind: .metric,
@@ -216,7 +219,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func aTokenIsFoundByItsHashUntilItIsRevoked(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         let token = TokenRecord(
             id: "t", hash: "abc", submitter: "ada", parties: ["9999"], rights: ["read"], created: 1)
         try await store.putToken(token)
@@ -227,7 +230,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func refusedCallersAreListedNewestFirst(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         for number in 1...3 {
             try await store.appendSecurity(
                 SecurityRecord(time: Int64(number), kind: "foreign_origin", caller: "::1", text: "\(number)"))

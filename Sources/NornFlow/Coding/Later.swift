@@ -6,6 +6,7 @@ public protocol Absent: Codable, Hashable {
 
 extension Bool: Absent { public static var absent: Bool { false } }
 extension Int: Absent { public static var absent: Int { 0 } }
+extension UInt64: Absent { public static var absent: UInt64 { 0 } }
 extension String: Absent { public static var absent: String { "" } }
 extension Array: Absent where Element: Codable & Hashable { public static var absent: [Element] { [] } }
 extension Dictionary: Absent where Key: Codable & Hashable, Value: Codable & Hashable {

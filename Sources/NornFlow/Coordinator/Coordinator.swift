@@ -61,10 +61,16 @@ public struct Coordinator: Codable, Sendable, Hashable {
     @Later var failedGatherings: Int = 0
     /// Until when what is held is kept for a party that is short.
     var keepsUntil: Instant?
+    /// The priority that a user gave after the contract was written.
+    var changedPriority: Int?
     /// The instant of the newest step.
     public internal(set) var now: Instant
     /// The wake that the driver was last asked for.
     var wakeAt: Instant?
+    /// Worked out from the job when first needed.
+    @Uncoded var graph: Graph?
+    /// Whether what the parties are told may have changed since it was last made; nil: it has to be looked at.
+    @Uncoded var knowsOrders: Bool?
 
     /// - Parameter fence: at least 1, and higher than any that the site used for this job before (its epoch).
     public init(job: Job, fence: UInt64, timing: Timing = .standard, at now: Instant) {
@@ -79,6 +85,12 @@ public struct Coordinator: Codable, Sendable, Hashable {
 }
 
 extension Coordinator {
+    /// Whether what the parties are told may have changed since it was last made.
+    var ordersChanged: Bool {
+        get { knowsOrders != true }
+        set { knowsOrders = !newValue }
+    }
+
     public struct Pause: Codable, Sendable, Hashable {
         public var by: String
         public internal(set) var since: Instant
@@ -139,6 +151,10 @@ extension Coordinator {
         /// The contract and the timing that the party reported last.
         @Later var contractNumber: Int = 0
         @Later var timing: Timing = .standard
+        /// The first orders of the present contract.
+        @Later var contractOrdersNumber: UInt64 = 0
+        /// Its site is of the first version and passed over the contract of a rerun.
+        @Later var isOutdated: Bool = false
         var owesAnswer = false
         var repairAt: Instant?
 

@@ -1,13 +1,13 @@
 extension Coordinator {
     /// Sends each party what is new for it, what it asked for, and what it has not answered.
     mutating func sendOrders(_ effects: inout [Effect]) {
+        let mayBeNew = ordersChanged
+        ordersChanged = false
         for party in job.parties {
             guard var member = members[party] else { continue }
-            let body = makeOrders(for: party)
-            let isNew = member.ordersNumber == 0 || body != member.orders
+            assert(mayBeNew || makeOrders(for: party) == member.orders, "a change of the orders was not marked")
+            let isNew = mayBeNew && renew(&member, for: party)
             if isNew {
-                member.orders = body
-                member.ordersNumber += 1
                 member.askedAt = member.askedAt ?? now
                 member.pauseMilliseconds = 0
             }
@@ -32,15 +32,26 @@ extension Coordinator {
         }
     }
 
+    /// Makes the party's orders anew; returns whether they are others.
+    private func renew(_ member: inout MemberState, for party: Party) -> Bool {
+        let body = makeOrders(for: party)
+        guard member.ordersNumber == 0 || body != member.orders else { return false }
+        member.orders = body
+        member.ordersNumber += 1
+        return true
+    }
+
     private func makeOrders(for party: Party) -> Orders.Body {
         var body = Orders.Body()
         body.jobStatus = outcome != nil && phase == .ended ? outcome ?? status : status
         body.taskStatuses = tasks.mapValues(\.status)
+        body.isPaused = pause != nil && outcome == nil
         if let outcome {
             body.end = outcome
             body.endFailure = failure
         } else if let member = members[party] {
             body.reservation = member.reservation
+            body.reservation.priority = changedPriority
         }
         for task in job.tasks where task.parties.contains(party) {
             guard let state = tasks[task.name], let number = state.attempts.indices.last else { continue }
@@ -65,7 +76,7 @@ extension Coordinator {
     mutating func scheduleWake(_ effects: inout [Effect]) {
         var times: [Instant] = []
         if phase != .ended {
-            times += [deadline].compactMap(\.self)
+            times += [deadline, keepsUntil].compactMap(\.self)
             for (name, task) in tasks {
                 times += [task.retryAt].compactMap(\.self)
                 guard task.status == .running, let attempt = task.attempts.last else { continue }

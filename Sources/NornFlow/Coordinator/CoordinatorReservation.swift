@@ -25,23 +25,67 @@ extension Coordinator {
 
     /// All parties or none. Everyone is asked at once; when one is short, the others give back and only that one
     /// stays in its queue, until its turn: then the others are asked again. So nobody waits while it holds.
+    ///
+    /// A large job would starve so under a steady stream of small ones: at each site its turn comes at another time.
+    /// After some gatherings that failed it keeps what it holds for a while, longer each time, and waits for the rest;
+    /// unless an older job waits there too. Then it gives back at once, so that two never wait for each other
+    /// (wait-die: Rosenkrantz, Stearns, Lewis, ACM TODS 3(2), 1978).
     mutating func reserve(_ effects: inout [Effect]) {
-        let standings = Dictionary(uniqueKeysWithValues: members.keys.map { ($0, standing(of: $0)) })
-        if standings.values.allSatisfy({ $0 == .held }) {
-            for party in members.keys { members[party]?.reservation.want = .confirm }
-            enter(.running, &effects)
-            move(to: .running, &effects)
-            deadline = deadline ?? now + Int64(job.parameters.timeoutSeconds) * 1_000
-            return
+        if pause != nil { return rest(&effects) }
+        let standings = job.parties.map(standing)
+        if standings.allSatisfy({ $0 == .held }) { return confirmAll(&effects) }
+        let holdsSome = standings.contains(.held)
+        let isBlocked = standings.contains(.blocking)
+        let keeps = isBlocked && keepsHolding(holdsSome: holdsSome)
+        if !isBlocked { keepsUntil = nil }
+        if isBlocked, holdsSome, !keeps {
+            failedGatherings += 1
+            keepsUntil = nil
         }
-        let isBlocked = standings.values.contains(.blocking)
-        for party in job.parties {
-            switch standings[party] {
-            case .held where isBlocked: members[party]?.reservation.want = .nothing
-            case .idle where !isBlocked: ask(party)
+        for (party, standing) in zip(job.parties, standings) {
+            switch standing {
+            case .held where isBlocked && !keeps: want(.nothing, of: party)
+            case .idle where !isBlocked || keeps: ask(party)
             default: break
             }
         }
+    }
+
+    private mutating func confirmAll(_ effects: inout [Effect]) {
+        for party in job.parties { want(.confirm, of: party) }
+        (failedGatherings, keepsUntil) = (0, nil)
+        enter(.running, &effects)
+        move(to: .running, &effects)
+        deadline = deadline ?? now + Int64(job.parameters.timeoutSeconds) * 1_000
+    }
+
+    /// Whether to go on holding although a party is short.
+    private mutating func keepsHolding(holdsSome: Bool) -> Bool {
+        let patience = Reserving.patienceMilliseconds(after: failedGatherings)
+        guard holdsSome, patience > 0, job.parties.allSatisfy(isWorthWaitingFor) else { return false }
+        let until = keepsUntil ?? now + patience
+        keepsUntil = until
+        return now < until
+    }
+
+    /// A party that is short of resources, and behind no older job, will have them when others end. One that does not
+    /// answer, or that has rules against the job, may take any time.
+    private func isWorthWaitingFor(_ party: Party) -> Bool {
+        guard standing(of: party) == .blocking else { return true }
+        guard let report = members[party]?.report?.reservation, report.round == members[party]?.reservation.round,
+            report.status == .short, let shortage = report.shortage
+        else { return false }
+        return !shortage.blockedByOlder && (shortage.cause == .missing || shortage.cause == .behindOthers)
+    }
+
+    private mutating func want(_ want: Orders.Reservation.Want, of party: Party) {
+        guard members[party]?.reservation.want != want else { return }
+        members[party]?.reservation.want = want
+        ordersChanged = true
+    }
+
+    mutating func releaseAll() {
+        for party in job.parties { want(.nothing, of: party) }
     }
 
     private mutating func ask(_ party: Party) {
@@ -51,11 +95,12 @@ extension Coordinator {
         let together = together(at: party)
         members[party]?.reservation = Orders.Reservation(want: .hold, round: round, together: together)
         members[party]?.reservationSince = now
+        ordersChanged = true
     }
 
     /// A party holds no more, and nothing runs: everyone gives back and the gathering begins again.
     mutating func reserveAnew(_ effects: inout [Effect]) {
-        for party in members.keys { members[party]?.reservation.want = .nothing }
+        releaseAll()
         enter(.reserving, &effects)
         move(to: .waiting, &effects)
         reserve(&effects)

@@ -4,6 +4,7 @@ extension Coordinator {
     public mutating func step(_ event: Event, at now: Instant) -> [Effect] {
         var effects: [Effect] = []
         revision += 1
+        if graph == nil { graph = Graph(job.tasks) }
         if case .siteRestarted(let fence) = event { restart(fence: fence, at: now) }
         self.now = now
         switch event {
@@ -18,7 +19,11 @@ extension Coordinator {
         case .siteRestarted: lookUp(&effects)
         case .dependencyEnded(let other, let status): dependencyEnded(other, status, &effects)
         case .inherited(let found): inherit(found, &effects)
-        case .pause, .resume, .rerun, .setPriority, .partnerBack: break
+        case .pause(let person): pause(by: person, &effects)
+        case .resume(let person): resume(by: person, &effects)
+        case .rerun(let wanted): rerun(wanted, &effects)
+        case .setPriority(let priority, let person): setPriority(priority, by: person, &effects)
+        case .partnerBack(let parties): askAtOnce(parties)
         }
         proceed(&effects)
         sendOrders(&effects)
@@ -28,7 +33,12 @@ extension Coordinator {
 
     private mutating func receive(_ report: Report) {
         guard report.job == job.id, report.to == job.initiator, var member = members[report.from] else { return }
-        defer { members[report.from] = member }
+        var returned: String?
+        defer {
+            members[report.from] = member
+            // The whole site is back: its other parties owe answers too.
+            if let returned { askAtOnce(job.parties.filter { members[$0]?.site == returned }) }
+        }
         member.owesAnswer = member.owesAnswer || report.needsAnswer
         guard (report.epoch, report.number) >= (member.epoch, member.reportNumber) else { return }
         member.heardAt = now
@@ -38,19 +48,34 @@ extension Coordinator {
             if member.acknowledged >= member.ordersNumber { member.askedAt = nil }
         }
         let isNew = (report.epoch, report.number) > (member.epoch, member.reportNumber)
+        member.contractNumber = max(member.contractNumber, report.contractNumber ?? 0)
+        member.timing = report.timing
+        if report.fence == fence, !knowsContracts(report, member) { member.isOutdated = true }
         let beats = report.epoch > member.epoch || report.heartbeat > member.heartbeat
         if isNew {
             if member.report?.approval != report.body.approval || member.report?.reservation != report.body.reservation
             {
                 member.since = now
             }
-            (member.epoch, member.reportNumber, member.report) = (report.epoch, report.number, report.body)
-            note(report.body.attempts, of: report.from)
+            if report.epoch > member.epoch, member.reportNumber > 0 { returned = report.site }
+            (member.epoch, member.reportNumber) = (report.epoch, report.number)
+            // What is said of an earlier contract counts no more, but its round is never used again.
+            if (report.contractNumber ?? 0) >= contractNumber {
+                member.report = report.body
+                note(report.body.attempts, of: report.from)
+            } else {
+                member.reservation.round = max(member.reservation.round, report.body.reservation.round)
+            }
         }
         // The lease at the member runs from when it sent this, so it ends no later than counted from here.
         let holds = [.held, .confirmed, .releasing].contains(report.body.reservation.status)
         if beats || isNew { member.leaseFrom = holds ? now : nil }
         if beats { member.heartbeat = report.heartbeat }
+    }
+
+    /// False once a site of the first version has shown that it passed over a contract of a rerun.
+    private func knowsContracts(_ report: Report, _ member: MemberState) -> Bool {
+        report.contractNumber != nil || contractNumber == 0 || report.acknowledgedOrders < member.contractOrdersNumber
     }
 
     /// Keeps what a party says of attempts that are under way. A final word is never taken back.
@@ -79,7 +104,9 @@ extension Coordinator {
     }
 
     private mutating func heedMembers(_ effects: inout [Effect]) {
+        guard outcome == nil, phase != .ended else { return }
         for party in job.parties {
+            if members[party]?.isOutdated == true { decide(.failed, .outdated(party), &effects) }
             guard let report = members[party]?.report else { continue }
             let fallback = Failure(.refused, "\(party) refused", party: party)
             if report.approval == .refused { decide(.failed, report.failure ?? fallback, &effects) }
@@ -93,7 +120,7 @@ extension Coordinator {
         if let failure = neverGrantable() {
             decide(.failed, failure, &effects)
         } else {
-            enter(.reserving, &effects)
+            enter(pause == nil ? .reserving : .paused, &effects)
         }
     }
 
@@ -109,6 +136,7 @@ extension Coordinator {
         guard self.outcome == nil, phase != .ended else { return }
         self.outcome = outcome
         self.failure = failure
+        ordersChanged = true
         if outcome == .success {
             enter(.ended, &effects)
             move(to: .success, &effects)
@@ -124,10 +152,13 @@ extension Coordinator {
         let slept = now - self.now
         self.fence = max(self.fence + 1, fence)
         phaseSince = phaseSince + slept
+        if let since = pause?.since { pause?.since = since + slept }
+        keepsUntil = keepsUntil.map { $0 + slept }
         deadline = deadline.map { $0 + slept }
         for party in members.keys { members[party]?.wakeUp(after: slept, at: now) }
         for name in tasks.keys { tasks[name]?.shift(by: slept) }
         wakeAt = nil
+        ordersChanged = true
     }
 
     var taskNames: [String] { job.tasks.map(\.name) }
@@ -136,6 +167,7 @@ extension Coordinator {
         let from = phase.rawValue
         phase.move(to: next)
         phaseSince = now
+        ordersChanged = true
         record(.phase, from: from, to: next.rawValue, &effects)
     }
 
@@ -143,18 +175,27 @@ extension Coordinator {
         guard next != status else { return }
         let from = status.rawValue
         status.move(to: next)
+        ordersChanged = true
         record(.job, from: from, to: next.rawValue, failure: next.isFinal ? failure : nil, &effects)
     }
 
     func record(
         _ subject: LogEntry.Subject, task: String? = nil, attempt: Int? = nil, from: String?, to: String,
-        failure: Failure? = nil, _ effects: inout [Effect]
+        failure: Failure? = nil, by person: String? = nil, _ effects: inout [Effect]
     ) {
         effects.append(
             .record(
                 LogEntry(
                     job: job.id, subject: subject, party: nil, task: task, attempt: attempt, from: from, to: to,
-                    failure: failure)))
+                    failure: failure, by: person)))
+    }
+}
+
+extension Failure {
+    fileprivate static func outdated(_ party: Party) -> Failure {
+        Failure(
+            .refused, "the site of \(party) runs a version that cannot run a job again", party: party,
+            advice: "submit the job anew, or have the site upgraded")
     }
 }
 
@@ -166,6 +207,7 @@ extension Coordinator.MemberState {
         leaseFrom = leaseFrom.map { $0 + slept }
         reservationSince = reservationSince + slept
         pauseMilliseconds = 0
+        isOutdated = false
         guard report?.settled != true || acknowledged < ordersNumber else { return }
         acknowledged = 0
         askedAt = now

@@ -90,11 +90,18 @@ extension Coordinator {
         let retries = tasks[name]?.retries ?? 0
         tasks[name]?.failure = failure
         switch ending {
-        case .lost where outcome == nil: move(name, to: .waiting, &effects)
+        case .lost where outcome == nil:
+            let losses = tasks[name]?.losses ?? 0
+            let next = now + retryPause(after: failure, earlier: losses)
+            tasks[name]?.retryAt = next
+            tasks[name]?.losses = losses + 1
+            move(name, to: .waiting, &effects)
         case .failed, .timeout:
             if mayTryAgain, retries < job.parameters.autoRetries {
                 tasks[name]?.retries = retries + 1
-                tasks[name]?.retryAt = now + Int64(job.parameters.autoRetryDelaySeconds) * 1_000
+                tasks[name]?.losses = 0
+                let next = now + retryPause(after: failure, earlier: retries)
+                tasks[name]?.retryAt = next
                 move(name, to: .waiting, &effects)
             } else {
                 move(name, to: ending == .failed ? .failed : .timeout, &effects)
@@ -104,6 +111,14 @@ extension Coordinator {
         }
     }
 
+    private func retryPause(after failure: Failure?, earlier: Int) -> Int64 {
+        Backoff.pauseMilliseconds(
+            after: failure?.code, earlier: earlier, requestedSeconds: job.parameters.autoRetryDelaySeconds)
+    }
+
+    /// The edges of the job.
+    var taskGraph: Graph { graph ?? Graph(job.tasks) }
+
     /// Starts what is ready, ends the job when all is done, and goes back to reserve when a party holds no more.
     mutating func runTasks(_ effects: inout [Effect]) {
         if tasks.values.allSatisfy({ $0.status == .success }) {
@@ -111,12 +126,16 @@ extension Coordinator {
             return
         }
         let running = tasks.values.count { $0.status == .running }
+        if pause != nil {
+            if running == 0 { rest(&effects) }
+            return
+        }
         guard job.parties.allSatisfy(holds) else {
             if running == 0 { reserveAnew(&effects) }
             return
         }
         var slots = max(1, job.parameters.taskParallelism) - running
-        let graph = Graph(job.tasks)
+        let graph = taskGraph
         let succeeded = Set(tasks.filter { $0.value.status == .success }.keys)
         for task in job.tasks where slots > 0 {
             guard let state = tasks[task.name], state.status == .waiting else { continue }
@@ -135,6 +154,7 @@ extension Coordinator {
             }
         }
         tasks[task.name]?.attempts.append(AttemptState(startedAt: now, inputs: inputs))
+        ordersChanged = true
         tasks[task.name]?.retryAt = nil
         let number = (tasks[task.name]?.attempts.count ?? 1) - 1
         move(task.name, to: .running, &effects)
@@ -152,6 +172,7 @@ extension Coordinator {
     mutating func move(_ name: String, to next: TaskStatus, _ effects: inout [Effect]) {
         guard let from = tasks[name]?.status else { return }
         tasks[name]?.status.move(to: next)
+        ordersChanged = true
         if next == .success { tasks[name]?.failure = nil }
         record(
             .task, task: name, from: from.rawValue, to: next.rawValue, failure: tasks[name]?.failure, &effects)
@@ -162,6 +183,7 @@ extension Coordinator {
     ) {
         guard let from = tasks[name]?.attempts[number].status else { return }
         tasks[name]?.attempts[number].status.move(to: next)
+        ordersChanged = true
         record(
             .attempt, task: name, attempt: number, from: from.rawValue, to: next.rawValue,
             failure: tasks[name]?.attempts[number].failure, &effects)

@@ -60,8 +60,7 @@ public struct WaitingReason: Codable, Sendable, Hashable {
         case .partnerUnreachable: return "\(who) does not answer"
         case .waitingForApproval: return "a person at \(who) has to approve\(said)"
         case .resourcesMissing:
-            let amounts = missing.map { "\($0.wanted) \($0.kind.rawValue) wanted, \($0.available) free" }
-            return "\(who) has too little free: \(amounts.joined(separator: "; "))\(inQueue)"
+            return "\(who) has too little free: \(missing.map(\.words).joined(separator: "; "))\(inQueue)"
         case .behindOthers: return "others are first at \(who)\(inQueue)"
         case .limitReached: return "a limit is reached at \(who)\(said)\(inQueue)"
         case .lowDisk: return "the disk at \(who) is nearly full\(said)"
@@ -71,6 +70,18 @@ public struct WaitingReason: Codable, Sendable, Hashable {
     }
 
     private var inQueue: String { place.map { ", place \($0) in its queue" } ?? "" }
+}
+
+extension MissingAmount {
+    /// `8 cores wanted, 3 free`.
+    fileprivate var words: String {
+        let free = max(available, 0)
+        return switch kind {
+        case .cores: "\(wanted) cores wanted, \(free) free"
+        case .memoryBytes: "\(wanted >> 20) MiB of memory wanted, \(free >> 20) MiB free"
+        case .workingNodes: "\(wanted) working nodes wanted, \(free) free"
+        }
+    }
 }
 
 extension Coordinator {

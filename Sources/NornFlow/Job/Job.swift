@@ -110,6 +110,7 @@ public struct JobSizes: Codable, Sendable, Hashable {
     public var taskCores: Int?
     public var computingPartitions: Int?
     public var memoryBytes: Int64?
+    /// Over how many nodes (executors) a task's cores are spread.
     public var workingNodes: Int?
 
     public init(

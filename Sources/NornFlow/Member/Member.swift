@@ -3,8 +3,8 @@
 public struct Member: Codable, Sendable, Hashable {
     public enum Event: Sendable, Hashable {
         case orders(Orders)
-        /// The answer to `Effect.check`.
-        case checked(Verdict)
+        /// The answer to `Effect.check`, about the contract of that number.
+        case checked(Verdict, contract: Int = 0)
         /// A person at the party said yes.
         case approved(by: String)
         /// The table's owner gave the grant that the job waited for. It holds only as long as the grant.
@@ -139,9 +139,7 @@ public struct Member: Codable, Sendable, Hashable {
     ///   - site: this site's name, the same for all its parties, different from every other site's.
     ///   - epoch: the number of this start of the site, as `siteRestarted` carries it.
     public init?(for orders: Orders, site: String, epoch: UInt64, at now: Instant) {
-        guard let contract = orders.contract, contract.parties.contains(orders.to), contract.id == orders.job,
-            contract.initiator == orders.from, Set(contract.tasks.map(\.name)).count == contract.tasks.count
-        else { return nil }
+        guard let contract = orders.contract, Self.isSound(contract, in: orders) else { return nil }
         key = MemberKey(job: orders.job, party: orders.to)
         self.site = site
         self.epoch = epoch
@@ -151,5 +149,9 @@ public struct Member: Codable, Sendable, Hashable {
         reservation = Reservation(since: now)
         heardAt = now
         self.now = now
+    }
+    static func isSound(_ contract: Job, in orders: Orders) -> Bool {
+        contract.parties.contains(orders.to) && contract.id == orders.job && contract.initiator == orders.from
+            && Set(contract.tasks.map(\.name)).count == contract.tasks.count
     }
 }

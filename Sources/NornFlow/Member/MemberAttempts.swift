@@ -86,7 +86,8 @@ extension Member {
                     attempt: AttemptIdentity(
                         job: key.job, task: order.task, number: order.number, party: key.party),
                     task: task, parameters: task.parameters[key.party] ?? [:], inputs: order.inputs,
-                    resources: need, engine: terms.engine, jobParties: job.parties)))
+                    resources: need, engine: terms.engine,
+                    partitions: job.parameters.sizes(at: key.party).computingPartitions, jobParties: job.parties)))
     }
 
     private mutating func stop(_ place: Int, _ failure: Failure, asLost: Bool, _ effects: inout [Effect]) {

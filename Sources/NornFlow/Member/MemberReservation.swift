@@ -35,7 +35,11 @@ extension Member {
             reservation.shortage = shortage
             if reservation.status == .asked { move(to: .short, &effects) }
         case .giveBack(_, let round, let failure):
-            guard round == reservation.round, [.held, .confirmed].contains(reservation.status) else { return }
+            // Late or doubled: the ledger may have missed that it went back.
+            guard round == reservation.round, reservation.status != .none else {
+                effects.append(.ask(.release(key, round: round)))
+                return
+            }
             stopAll(failure, asLost: true, &effects)
             release(&effects)
         }
@@ -52,13 +56,16 @@ extension Member {
                 .ask(
                     .hold(
                         key, round: round, claim: terms.claim(of: job),
-                        together: orders.reservation.together, priority: job.parameters.priority, account: account)))
+                        together: orders.reservation.together, priority: priority, account: account)))
             if reservation.status == .confirmed { effects.append(.ask(.confirm(key, round: round))) }
         case .releasing: break
         }
         let waits = [.asked, .short].contains(reservation.status)
         askLedgerAgainAt = waits ? now + Repair.intervalMilliseconds : nil
     }
+
+    /// The contract's, or what a user at the initiator made of it since.
+    var priority: Int { orders.reservation.priority ?? job.parameters.priority }
 
     /// Whose work the job is at this party.
     var account: Account {

@@ -10,7 +10,7 @@ extension Member {
         if let end = leaseEndsAt, now >= end { endLease(&effects) }
         switch event {
         case .orders(let orders): answers = receive(orders, &effects)
-        case .checked(let verdict): apply(verdict, &effects)
+        case .checked(let verdict, let contract): if contract == contractNumber { apply(verdict, &effects) }
         case .approved(let person):
             guard approval == .waitingForApproval else { break }
             approver = person
@@ -50,10 +50,31 @@ extension Member {
             heartbeats.removeAll { $0.number <= new.heartbeat }
         }
         guard (new.fence, new.number) > (fence, ordersNumber) else { return new.needsAnswer }
-        if ordersNumber == 0 { effects.append(.check(key, job)) }
+        if new.contractNumber > contractNumber {
+            // Without the contract itself they can mean nothing here; the answer shows which one this party has.
+            guard let contract = new.contract, Self.isSound(contract, in: new), contract.parties == job.parties
+            else { return new.needsAnswer }
+            take(contract, new.contractNumber, &effects)
+        } else if ordersNumber == 0 {
+            effects.append(.check(key, job, contract: contractNumber))
+        }
+        timing = new.timing
         logChanges(to: new.body, &effects)
         (fence, ordersNumber, orders) = (new.fence, new.number, new.body)
         return new.needsAnswer
+    }
+
+    /// The job runs again, under another contract: what this party said of the one before counts no more. Attempts
+    /// and rounds go on.
+    private mutating func take(_ contract: Job, _ number: Int, _ effects: inout [Effect]) {
+        job = contract
+        contractNumber = number
+        terms = nil
+        approver = nil
+        wantsStop = false
+        cleaned = false
+        approve(.checking, nil, &effects)
+        effects.append(.check(key, job, contract: number))
     }
 
     private func logChanges(to body: Orders.Body, _ effects: inout [Effect]) {
@@ -84,8 +105,9 @@ extension Member {
 
     private mutating func approve(_ next: ApprovalStatus, _ failure: Failure?, _ effects: inout [Effect]) {
         let from = approval.rawValue
-        approval.move(to: next)
         self.failure = failure
+        guard approval != next else { return }
+        approval.move(to: next)
         record(.approval, from: from, to: next.rawValue, failure: failure, &effects)
     }
 
@@ -111,7 +133,7 @@ extension Member {
             let wasStopping = attempts[place].status == .stopping && !attempts[place].endsAsLost
             move(place, to: wasStopping ? .canceled : .lost, wasStopping ? nil : failure, &effects)
         }
-        if approval == .checking, ordersNumber > 0 { effects.append(.check(key, job)) }
+        if approval == .checking, ordersNumber > 0 { effects.append(.check(key, job, contract: contractNumber)) }
         heartbeats = []
         if leaseEndsAt != nil { beginLease() }
         startsFromHeartbeat = heartbeatNumber

@@ -5,8 +5,8 @@ public enum Effect: Sendable, Hashable {
     /// Bring the message to the site of `message.to`. Best effort is enough: the heart sends again until answered.
     case send(Message)
     /// Check the party's own rules for the job (component, provider, data grants, contract) and its needs; answer
-    /// with `Member.Event.checked`. Doing it twice does no harm.
-    case check(MemberKey, Job)
+    /// with `Member.Event.checked` and the number of the contract. Doing it twice does no harm.
+    case check(MemberKey, Job, contract: Int)
     /// Start a worker; answer with `attemptStarted`, `attemptEnded`. Never asked twice for one identity.
     case startAttempt(AttemptOrder)
     /// End a worker: flag, grace, signals; `attemptEnded` must follow even if it has ended or never began.
@@ -39,6 +39,8 @@ public struct AttemptOrder: Codable, Sendable, Hashable {
     /// The part of the reservation that this task needs.
     public var resources: Resources
     public var engine: String
+    /// Partitions of what it computes; nil leaves them to the site.
+    public var partitions: Int?
     /// Every party of the job, and of the task, in the job's order.
     public var jobParties: [Party]
 }
@@ -46,7 +48,7 @@ public struct AttemptOrder: Codable, Sendable, Hashable {
 /// One change of state, as the event log keeps it. The driver adds wall time and sequence.
 public struct LogEntry: Codable, Sendable, Hashable {
     public enum Subject: String, Codable, Sendable, Hashable {
-        case job, phase, task, attempt, worker, approval, reservation
+        case job, phase, task, attempt, worker, approval, reservation, pause, priority, rerun
     }
 
     public var job: JobID
@@ -59,10 +61,12 @@ public struct LogEntry: Codable, Sendable, Hashable {
     public var from: String?
     public var to: String
     public var failure: Failure?
+    /// Who asked for it.
+    public var by: String?
 
     public init(
         job: JobID, subject: Subject, party: Party? = nil, task: String? = nil, attempt: Int? = nil,
-        from: String? = nil, to: String, failure: Failure? = nil
+        from: String? = nil, to: String, failure: Failure? = nil, by: String? = nil
     ) {
         self.job = job
         self.subject = subject
@@ -72,5 +76,6 @@ public struct LogEntry: Codable, Sendable, Hashable {
         self.from = from
         self.to = to
         self.failure = failure
+        self.by = by
     }
 }

@@ -9,6 +9,8 @@ public struct Orders: Codable, Sendable, Hashable {
         public var round: Int
         /// What the job claims at the party's site for all its parties there: given together or not at all.
         public var together = Resources.none
+        /// What a user set after the contract was written; nil: the contract's.
+        public var priority: Int?
     }
 
     public struct Attempt: Codable, Sendable, Hashable {

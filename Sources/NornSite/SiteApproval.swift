@@ -1,0 +1,43 @@
+import NornFlow
+import NornStore
+
+/// What the people of a party say to partners' jobs.
+extension Site {
+    public func approvals(_ caller: Caller) async throws -> [ApprovalView] {
+        await driver.waitingForApproval.filter { caller.mayActFor($0.key.party.id) }.map { member in
+            ApprovalView(
+                job: member.key.job, initiator: member.job.initiator.text, party: member.key.party.text,
+                reasons: member.failure.map { [$0.what] } ?? [])
+        }
+    }
+
+    /// Grants a table. Jobs of the partner that waited for this grant alone need no person any more, and go on.
+    public func grant(
+        _ namespace: String, _ name: String, partner: String, components: [String]?, _ caller: Caller
+    ) async throws -> TableView {
+        let view = try await tables.grant(namespace, name, partner: partner, components: components, caller)
+        for member in await driver.waitingForApproval where member.job.initiator.id == partner {
+            let isTrusted = try await trusted.covers(member.key.party.id, member.job)
+            let verdict = try await rules.check(member.key.party, member.job, trusted: isTrusted)
+            guard case .accepted = verdict else { continue }
+            try await driver.step(.member(member.key, .granted))
+        }
+        return view
+    }
+
+    public func decide(job: String, allow: Bool, caller: Caller) async throws {
+        let waiting = await driver.waitingForApproval.filter {
+            $0.key.job == job && caller.mayActFor($0.key.party.id)
+        }
+        guard !waiting.isEmpty else {
+            throw SiteError("approval_not_found", "No job \(job) waits for approval here")
+        }
+        for member in waiting {
+            let event: Member.Event =
+                allow
+                ? .approved(by: caller.submitter)
+                : .refused(by: caller.submitter, reason: "\(caller.submitter) refused it")
+            try await driver.step(.member(member.key, event))
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import NornFlow
+import NornManifest
+import NornStore
+
+/// How a job comes to a site.
+extension Site {
+    /// How long a submission waits for the first answers of other sites, so that their refusals reach the submitter.
+    static let firstAnswersMilliseconds: Int64 = 5000
+
+    /// Takes a parsed job: checks what can be known here, makes it durable, and lets it go. A refusal changes nothing.
+    public func submit(job: Job, caller: Caller) async throws {
+        guard !isDraining else { throw SiteError("draining", "The site is about to stop", hint: "Submit again later") }
+        guard settings.serves(job.initiator.id), links.isLocal(job.initiator) else {
+            throw SiteError(
+                "party_not_served", "This site does not serve the initiator \(job.initiator.text)",
+                field: "conf.initiator.party_id", party: job.initiator.text,
+                hint: "Submit at the site of \(job.initiator.text)")
+        }
+        try caller.requireParty(job.initiator.id, field: "conf.initiator.party_id")
+        guard await driver.liveJobs < settings.jobs.liveJobs else {
+            throw SiteError(
+                "too_many_jobs", "\(settings.jobs.liveJobs) jobs live at this site", hint: "Wait for some to end")
+        }
+        try await checkParties(job, caller)
+        try await trusted.remember(caller, job: job.id)
+        try await driver.step(.submit(job))
+        if !job.parties.allSatisfy(links.isLocal) { try await awaitFirstAnswers(job.id) }
+    }
+
+    /// Every party must be reachable; those of this site must take part.
+    private func checkParties(_ job: Job, _ caller: Caller) async throws {
+        for (role, ids) in Dictionary(grouping: job.parties, by: \.role).sorted(by: {
+            $0.key.rawValue < $1.key.rawValue
+        }) {
+            for (index, party) in ids.enumerated() {
+                let field = "conf.role.\(role.rawValue)[\(index)]"
+                try links.requireRoute(to: party, field: field)
+            }
+        }
+        for task in job.tasks where JobRules.siteOnly.contains(task.module) && caller != .site {
+            throw SiteError(
+                "component_not_submitted", "The site runs \(task.module) itself", field: "dsl.components.\(task.name)",
+                hint: "Use norn data upload and norn data download")
+        }
+        for party in job.parties where links.isLocal(party) {
+            let verdict = try await rules.check(
+                party, job, trusted: caller.mayActFor(party.id), isOfSite: caller == .site)
+            switch verdict {
+            case .accepted: continue
+            case .refused(let failure): throw SiteError(failure)
+            case .waitingForApproval(_, let reason):
+                throw SiteError(
+                    "table_not_granted", reason, party: party.text,
+                    hint: "Its owner grants it: norn data grant --to \(job.initiator.id)")
+            }
+        }
+    }
+
+    /// Waits until every party has said yes, one has refused, or a little time has passed.
+    private func awaitFirstAnswers(_ job: JobID) async throws {
+        _ = try await awaited(job, milliseconds: Self.firstAnswersMilliseconds) { () async throws -> Bool? in
+            guard let coordinator = try await driver.coordinator(job) else { return true }
+            switch coordinator.phase {
+            case .creating: break
+            case .ending, .ended:
+                guard let failure = coordinator.failure,
+                    coordinator.outcome == .failed || coordinator.status == .failed,
+                    failure.code == .refused || failure.code == .neverGrantable || failure.code == .invalidJob
+                else { return true }
+                throw SiteError(failure)
+            case .reserving, .running, .paused: return true
+            }
+            let isAsking = coordinator.members.values.contains { $0.report?.approval == .waitingForApproval }
+            return isAsking ? true : nil
+        }
+    }
+
+    // MARK: Keys
+
+    /// Submits once for each key of the caller: `submit` gets the job's id and whether the key was used before.
+    public func submitOnce<Value: Sendable>(
+        key: String, description: String, caller: Caller,
+        _ submit: @Sendable (JobID, Bool) async throws -> Value
+    ) async throws -> Value {
+        try await submissionKeys.claiming(key, of: caller.submitter, description: description) { claim in
+            try await submit(claim.job, claim.isKnown)
+        }
+    }
+
+    /// A job that may not be there.
+    public func existingJob(_ job: JobID, _ caller: Caller) async throws -> JobSummary? {
+        guard try await store.job(job) != nil else { return nil }
+        return try await jobSummary(job, caller)
+    }
+}

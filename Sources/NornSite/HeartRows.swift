@@ -45,7 +45,7 @@ final class HeartRows {
     // MARK: From the store
 
     /// Everything that lives, as the store has it. The ledger stays as it is.
-    func reload(from store: any Store) async throws {
+    func reload(from store: any Store, isolation: isolated (any Actor)? = #isolation) async throws {
         let coordinatorRows = try await store.aggregates(kind: Kind.coordinator.rawValue)
         let memberRows = try await store.aggregates(kind: Kind.member.rawValue)
         coordinators = [:]
@@ -62,7 +62,9 @@ final class HeartRows {
     }
 
     /// Takes in rows of ended jobs that the inputs are for.
-    func fetch(for inputs: [HeartDriver.Input], from store: any Store) async throws {
+    func fetch(
+        for inputs: [HeartDriver.Input], from store: any Store, isolation: isolated (any Actor)? = #isolation
+    ) async throws {
         for input in inputs {
             switch input {
             case .submit, .ledger: break
@@ -79,12 +81,16 @@ final class HeartRows {
         }
     }
 
-    private func fetchCoordinator(_ job: JobID, _ store: any Store) async throws {
+    private func fetchCoordinator(
+        _ job: JobID, _ store: any Store, isolation: isolated (any Actor)? = #isolation
+    ) async throws {
         guard coordinators[job] == nil, let row = try await Self.coordinator(job, in: store) else { return }
         put(row)
     }
 
-    private func fetchMember(_ key: MemberKey, _ store: any Store) async throws {
+    private func fetchMember(
+        _ key: MemberKey, _ store: any Store, isolation: isolated (any Actor)? = #isolation
+    ) async throws {
         guard members[key] == nil,
             let row = try await store.aggregate(kind: Kind.member.rawValue, id: key.description)
         else { return }

@@ -98,16 +98,14 @@ actor HeartDriver {
     }
 
     /// Loads what lives and tells it that the site came up again.
-    func recover(capacity: [String: Resources]) async throws {
-        try await rows.reload(from: store)
-        waiting.append(Waiting(.ledger(.configured(capacity, LedgerPolicy()))))
+    func recover(capacity: [String: Resources], policy: LedgerPolicy = LedgerPolicy()) async throws {
+        let now = Self.now()
+        rows.ledger = Ledger(site: site, capacity: capacity, policy: policy, members: [], at: now)
+        try await rows.reload(from: store, at: now)
         for job in rows.index.liveCoordinators.sorted() {
             waiting.append(Waiting(.coordinator(job, .siteRestarted(fence: fence))))
         }
-        // Those that hold ask first: the ledger is empty, and nobody may take what is theirs.
-        for key in rows.liveMembersByHold {
-            waiting.append(Waiting(.member(key, .siteRestarted(epoch: fence))))
-        }
+        for key in liveMemberKeys { waiting.append(Waiting(.member(key, .siteRestarted(epoch: fence)))) }
         await turn()
     }
 
@@ -202,7 +200,7 @@ actor HeartDriver {
                 return .written
             } catch StoreError.conflict where attempt < Self.conflictsMaximum {
                 logger.notice("stepping again: another scheduler wrote the same row")
-                try? await rows.reload(from: store)
+                try? await rows.reload(from: store, at: Self.now())
             } catch let failure as any StorageFailure where failure.mayPass {
                 logger.error("a turn of the heart was not written", metadata: ["error": "\(failure)"])
                 if storeTrouble.isThere || attempt >= StoreTrouble.triesAtOnce { return .storeFailed }
@@ -221,8 +219,13 @@ actor HeartDriver {
         var step = HeartStep(
             rows: rows, fence: fence, now: HeartDriver.now(), isLocal: outside.isLocal, peerName: outside.peerName)
         step.run(inputs)
-        let commit = try step.commit(batch.compactMap(\.note), wallMilliseconds: Clocks.wallMilliseconds())
-        if !commit.isEmpty { try await store.commit(commit) }
+        do {
+            let commit = try step.commit(batch.compactMap(\.note), wallMilliseconds: Clocks.wallMilliseconds())
+            if !commit.isEmpty { try await store.commit(commit) }
+        } catch {
+            rows.remakeLedger(at: Self.now())
+            throw error
+        }
         step.apply()
         rows.forgetEnded(beyond: Self.endedKeptInMemory)
         act(on: step)
@@ -322,7 +325,7 @@ actor HeartDriver {
         return try await HeartRows.members(of: job, in: store)
     }
 
-    var ledger: Ledger { rows.ledger.value }
+    var ledger: Ledger { rows.ledger }
     var liveJobs: Int { rows.index.liveCoordinators.count }
     var liveMemberKeys: [MemberKey] { rows.index.liveMembers.sorted() }
     var waitingForApproval: [Member] {

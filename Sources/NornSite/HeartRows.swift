@@ -18,11 +18,11 @@ final class HeartRows {
     private(set) var coordinators: [JobID: Row<Coordinator>] = [:]
     private(set) var members: [MemberKey: Row<Member>] = [:]
     private(set) var index = HeartIndex()
-    /// Never a row: made anew from what the members ask.
-    var ledger: Row<Ledger>
+    /// Made from the members: no row of its own.
+    var ledger: Ledger
 
     init(site: String) {
-        ledger = Row(value: Ledger(site: site), version: nil)
+        ledger = Ledger(site: site)
     }
 
     func put(_ row: Row<Coordinator>) {
@@ -44,8 +44,17 @@ final class HeartRows {
 
     // MARK: From the store
 
-    /// Everything that lives, as the store has it. The ledger stays as it is.
-    func reload(from store: any Store, isolation: isolated (any Actor)? = #isolation) async throws {
+    /// The ledger that follows from the members: what a turn did to it before its commit failed is gone.
+    func remakeLedger(at now: Instant) {
+        ledger = Ledger(
+            site: ledger.site, capacity: ledger.capacity, policy: ledger.policy,
+            members: members.values.lazy.map(\.value), at: now, closedBecause: ledger.closedBecause)
+    }
+
+    /// Everything that lives, as the store has it, and the ledger that follows from it.
+    func reload(
+        from store: any Store, at now: Instant, isolation: isolated (any Actor)? = #isolation
+    ) async throws {
         let coordinatorRows = try await store.aggregates(kind: Kind.coordinator.rawValue)
         let memberRows = try await store.aggregates(kind: Kind.member.rawValue)
         coordinators = [:]
@@ -59,6 +68,7 @@ final class HeartRows {
             let value = try Self.decode(Member.self, row)
             if !value.isSettled { put(Row(value: value, version: row.version)) }
         }
+        remakeLedger(at: now)
     }
 
     /// Takes in rows of ended jobs that the inputs are for.
@@ -122,19 +132,5 @@ final class HeartRows {
 
     private static func decode<Value: Decodable>(_ type: Value.Type, _ row: StoredAggregate) throws -> Value {
         try JSONDecoder().decode(type, from: row.payload)
-    }
-}
-
-extension HeartRows {
-    /// Live members, those whose resources are theirs already before those that wait for theirs.
-    var liveMembersByHold: [MemberKey] {
-        func turn(_ key: MemberKey) -> Int {
-            switch members[key]?.value.reservation.status {
-            case .confirmed, .releasing: 0
-            case .held: 1
-            default: 2
-            }
-        }
-        return index.liveMembers.map { (turn($0), $0) }.sorted { $0 < $1 }.map(\.1)
     }
 }

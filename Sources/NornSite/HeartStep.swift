@@ -3,8 +3,8 @@ import NornFlow
 import NornStore
 
 /// One turn of the heart beside the rows in memory: what it changed, what it wrote down, what is left to do outside.
-/// The rows stay as they are until the store has what changed; the ledger alone is stepped in place, since its
-/// requests can be repeated.
+/// The rows stay as they are until the store has what changed; the ledger alone is stepped in place, and made anew
+/// when the commit fails.
 struct HeartStep {
     /// Members of partners' jobs that live here at once, in all and of the jobs of one peer.
     static let partnerMembersMaximum = 4096
@@ -77,7 +77,7 @@ struct HeartStep {
             stepCoordinator(job.id, .submitted)
         case .coordinator(let job, let event): stepCoordinator(job, event)
         case .member(let key, let event): stepMember(key, event)
-        case .ledger(let event): take(rows.ledger.value.step(event, at: now), of: nil)
+        case .ledger(let event): take(rows.ledger.step(event, at: now), of: nil)
         case .message(.report(let report)): stepCoordinator(report.job, .report(report))
         case .message(.orders(let orders)): take(orders)
         }
@@ -87,7 +87,7 @@ struct HeartStep {
         let key = MemberKey(job: orders.job, party: orders.to)
         if member(key) == nil {
             guard isLocal(orders.from) || !isOfAnother(orders) else { return }
-            guard let made = Member(for: orders, site: rows.ledger.value.site, epoch: fence, at: now) else { return }
+            guard let made = Member(for: orders, site: rows.ledger.site, epoch: fence, at: now) else { return }
             guard isLocal(orders.from) || hasRoom(for: orders.from) else {
                 refused.append(key)
                 return

@@ -17,7 +17,7 @@ enum EventStream {
         let body = ResponseBody { writer in
             var sequence = after
             var progress = ""
-            let wakes = Wakes(site.feed.wakes(), heartbeatSeconds: heartbeatSeconds)
+            let wakes = Wakes(site.feed.wakes(of: job), heartbeatSeconds: heartbeatSeconds)
             var iterator = wakes.stream.makeAsyncIterator()
             while true {
                 let events = try await site.events(after: sequence, job: job, limit: batch, call.caller)

@@ -90,9 +90,10 @@ actor HeartDriver {
     }
 
     /// Loads what lives and tells it that the site came up again.
-    func recover(capacity: [String: Resources]) async throws {
-        rows = try await HeartRows.load(site: site, from: store)
-        waiting.append(Waiting(.ledger(.configured(capacity, LedgerPolicy()))))
+    func recover(capacity: [String: Resources], policy: LedgerPolicy = LedgerPolicy()) async throws {
+        let now = Self.now()
+        let configured = Ledger(site: site, capacity: capacity, policy: policy, members: [], at: now)
+        rows = try await HeartRows.load(like: configured, from: store, at: now)
         for job in rows.liveCoordinators { waiting.append(Waiting(.coordinator(job, .siteRestarted(fence: fence)))) }
         for key in rows.liveMembers { waiting.append(Waiting(.member(key, .siteRestarted(epoch: fence)))) }
         await turn()
@@ -173,7 +174,9 @@ actor HeartDriver {
                 return .written
             } catch StoreError.conflict where attempt < Self.conflictsMaximum {
                 logger.notice("stepping again: another scheduler wrote the same row")
-                if let loaded = try? await HeartRows.load(site: site, from: store) { rows = loaded }
+                if let loaded = try? await HeartRows.load(like: rows.ledger, from: store, at: Self.now()) {
+                    rows = loaded
+                }
             } catch let failure as any StorageFailure where failure.mayPass {
                 logger.error("a turn of the heart was not written", metadata: ["error": "\(failure)"])
                 if storeTrouble.isThere || attempt >= StoreTrouble.triesAtOnce { return .storeFailed }
@@ -259,7 +262,7 @@ actor HeartDriver {
         return try await HeartRows.members(of: job, in: store).map(\.value)
     }
 
-    var ledger: Ledger { rows.ledger.value }
+    var ledger: Ledger { rows.ledger }
     var liveJobs: Int { rows.liveCoordinators.count }
     var liveMemberKeys: [MemberKey] { rows.liveMembers }
     var waitingForApproval: [Member] {

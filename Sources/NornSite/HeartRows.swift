@@ -5,7 +5,7 @@ import NornStore
 /// The heart's aggregates in memory, each with the version that the store holds.
 struct HeartRows: Sendable {
     enum Kind: String {
-        case coordinator, member, ledger
+        case coordinator, member
     }
 
     struct Row<Value: Sendable>: Sendable {
@@ -16,10 +16,11 @@ struct HeartRows: Sendable {
 
     var coordinators: [JobID: Row<Coordinator>] = [:]
     var members: [MemberKey: Row<Member>] = [:]
-    var ledger: Row<Ledger>
+    /// Made from the members: no row of its own.
+    var ledger: Ledger
 
     init(site: String) {
-        ledger = Row(value: Ledger(site: site), version: nil)
+        ledger = Ledger(site: site)
     }
 
     var liveCoordinators: [JobID] {
@@ -28,10 +29,14 @@ struct HeartRows: Sendable {
 
     var liveMembers: [MemberKey] { members.values.filter { !$0.value.isSettled }.map(\.value.key).sorted() }
 
-    /// Everything that lives, as the store has it.
-    static func load(site: String, from store: any Store) async throws -> HeartRows {
-        var rows = HeartRows(site: site)
+    /// Everything that lives, as the store has it, and the ledger that follows from it.
+    /// - Parameter ledger: gives the site, its capacity and policy, and whether it admits jobs.
+    static func load(like ledger: Ledger, from store: any Store, at now: Instant) async throws -> HeartRows {
+        var rows = HeartRows(site: ledger.site)
         try await rows.read(from: store)
+        rows.ledger = Ledger(
+            site: ledger.site, capacity: ledger.capacity, policy: ledger.policy,
+            members: rows.members.values.lazy.map(\.value), at: now, closedBecause: ledger.closedBecause)
         return rows
     }
 
@@ -43,12 +48,6 @@ struct HeartRows: Sendable {
         for row in try await store.aggregates(kind: Kind.member.rawValue) {
             let value = try Self.decode(Member.self, row)
             if !value.isSettled { members[value.key] = Row(value: value, version: row.version) }
-        }
-        let ledgerID = ledger.value.site
-        if let row = try await store.aggregate(kind: Kind.ledger.rawValue, id: ledgerID) {
-            ledger = Row(value: try Self.decode(Ledger.self, row), version: row.version)
-        } else {
-            ledger = Row(value: Ledger(site: ledgerID), version: nil)
         }
     }
 

@@ -17,7 +17,6 @@ struct HeartStep {
     private var queue: [HeartDriver.Input] = []
     private var changedCoordinators: Set<JobID> = []
     private var changedMembers: Set<MemberKey> = []
-    private var ledgerChanged = false
     private var records: [LogEntry] = []
     private(set) var outward: [Effect] = []
     /// Members that were not made, as too many live. Their coordinators ask again.
@@ -68,7 +67,7 @@ struct HeartStep {
         guard isLocal(orders.from) || !isOfAnother(orders) else { return }
         let key = MemberKey(job: orders.job, party: orders.to)
         if rows.members[key] == nil {
-            guard let member = Member(for: orders, site: rows.ledger.value.site, epoch: fence, at: now)
+            guard let member = Member(for: orders, site: rows.ledger.site, epoch: fence, at: now)
             else { return }
             guard isLocal(orders.from) || hasRoom(for: orders.from) else {
                 refused.append(key)
@@ -111,9 +110,7 @@ struct HeartStep {
     }
 
     private mutating func stepLedger(_ event: Ledger.Event) {
-        let effects = rows.ledger.value.step(event, at: now)
-        ledgerChanged = true
-        take(effects, of: nil)
+        take(rows.ledger.step(event, at: now), of: nil)
     }
 
     /// What stays at this site is stepped in the same turn; the rest waits for the commit.
@@ -149,12 +146,6 @@ struct HeartStep {
                     kind: HeartRows.Kind.member.rawValue, id: key.description, expected: row.version,
                     payload: try encoder.encode(row.value)))
         }
-        if ledgerChanged {
-            commit.writes.append(
-                AggregateWrite(
-                    kind: HeartRows.Kind.ledger.rawValue, id: rows.ledger.value.site, expected: rows.ledger.version,
-                    payload: try encoder.encode(rows.ledger.value)))
-        }
         commit.events = try records.map { entry in
             NewEvent(
                 job: entry.job, kind: entry.subject.rawValue, payload: try encoder.encode(entry), time: wallMilliseconds
@@ -175,7 +166,6 @@ struct HeartStep {
             committed.coordinators[job]?.version = (rows.coordinators[job]?.version ?? 0) + 1
         }
         for key in changedMembers { committed.members[key]?.version = (rows.members[key]?.version ?? 0) + 1 }
-        if ledgerChanged { committed.ledger.version = (rows.ledger.version ?? 0) + 1 }
         return committed
     }
 }

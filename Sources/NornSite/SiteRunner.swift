@@ -74,7 +74,7 @@ public enum SiteOpening {
         runner.report { driver.put($0) }
         checks.report { driver.put($0) }
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
-        try await driver.recover(capacity: capacities)
+        try await driver.recover(capacity: capacities, policy: LedgerPolicy(settings.scheduling))
         return SiteParts(
             home: home, settings: settings, store: store, feed: feed, driver: driver, runner: runner,
             workers: workers, writer: writer, board: board, shelf: shelf, links: links, rules: rules,

@@ -2,6 +2,7 @@ import Foundation
 
 /// Commits of the heart: one after another, each with its outcome known.
 extension PostgreSQLStore {
+    @discardableResult
     public func commit(_ commit: Commit) async throws -> [StoredEvent] {
         // The end of an attempt alone changes no aggregate: writing it twice is writing it once.
         guard !(commit.writes.isEmpty && commit.events.isEmpty && commit.jobs.isEmpty) else {

@@ -24,6 +24,8 @@ struct HandWorld {
     /// Workers that live.
     private(set) var workers: [AttemptIdentity] = []
     private(set) var orders: [AttemptOrder] = []
+    /// What coordinators asked their site to find out.
+    private(set) var lookedUp: [Effect] = []
     /// The newest report that each party sent.
     private(set) var reports: [Party: Report] = [:]
     /// Jobs and contracts that were checked.
@@ -140,7 +142,8 @@ struct HandWorld {
             case .ask(let request): queue.append(.ledger(request.member.party.id, .request(request)))
             case .tell(let answer): queue.append(.member(answer.member, .ledgerAnswered(answer)))
             case .wake(let at): if let target { wakes[target] = at }
-            case .cleanUp, .record, .inherit, .awaitJobs: break
+            case .inherit, .awaitJobs: lookedUp.append(effect)
+            case .cleanUp, .record: break
             }
         }
     }

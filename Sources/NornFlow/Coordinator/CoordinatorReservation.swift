@@ -135,14 +135,3 @@ extension Coordinator {
         return nil
     }
 }
-
-extension MissingAmount.Kind {
-    /// The field of the job that asks for it, and its name in a sentence.
-    fileprivate var field: (String, String) {
-        switch self {
-        case .cores: ("job_parameters.common.task_cores", "cores")
-        case .memoryBytes: ("job_parameters.common.memory_bytes", "bytes of memory")
-        case .workingNodes: ("job_parameters.common.eggroll_run", "working nodes")
-        }
-    }
-}

@@ -43,8 +43,7 @@ enum APISchemas {
                 "waiting": text, "started": integer, "ended": integer, "failure": named("Error"), "warnings": texts,
             ]),
         "JobDetail": object([
-            "summary": named("JobSummary"), "waiting": list(named("Waiting")), "tasks": list(named("Task")),
-            "attempts": list(named("Attempt")),
+            "summary": named("JobSummary"), "waiting": list(named("Waiting")), "tasks": list(named("Task")), "attempts": list(named("Attempt")),
             "metrics": list(named("Tracking")), "summaries": list(named("Tracking")), "models": list(named("Tracking")),
         ]),
         "Waiting": object(

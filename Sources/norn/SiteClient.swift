@@ -94,9 +94,11 @@ struct SiteClient: Sendable {
     }
 
     func data(
-        _ method: HTTPMethod, _ path: String, body: JSON? = nil, seconds: Int64 = timeoutSeconds
+        _ method: HTTPMethod, _ path: String, body: JSON? = nil, headers: [String: String] = [:],
+        seconds: Int64 = timeoutSeconds
     ) async throws -> Data {
         var request = request(method, path)
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: body.text()))
@@ -111,9 +113,10 @@ struct SiteClient: Sendable {
     }
 
     func call<Value: Decodable>(
-        _ type: Value.Type, _ method: HTTPMethod, _ path: String, body: JSON? = nil, seconds: Int64 = timeoutSeconds
+        _ type: Value.Type, _ method: HTTPMethod, _ path: String, body: JSON? = nil, headers: [String: String] = [:],
+        seconds: Int64 = timeoutSeconds
     ) async throws -> Value {
-        try decode(type, try await data(method, path, body: body, seconds: seconds))
+        try decode(type, try await data(method, path, body: body, headers: headers, seconds: seconds))
     }
 
     private func decode<Value: Decodable>(_ type: Value.Type, _ data: Data) throws -> Value {

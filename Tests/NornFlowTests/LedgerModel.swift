@@ -77,7 +77,8 @@ struct LedgerModel {
 
     private mutating func hear(_ answer: LedgerAnswer, from site: Int) {
         let id = answer.member.job
-        guard let job = jobs[id] else { return }
+        // What was given back meanwhile is answered in vain.
+        guard let job = jobs[id], (job.states[site] ?? State.none) != State.none else { return }
         switch answer {
         case .held(_, let round) where round == job.rounds[site]: jobs[id]?.states[site] = .held
         case .short(_, let round, let shortage) where round == job.rounds[site]:
@@ -101,7 +102,7 @@ struct LedgerModel {
         let short = sites.compactMap { if case .short(let keeps) = job.states[$0] { keeps } else { nil } }
         if short.isEmpty {
             job.keepsUntil = nil
-            for site in sites where (job.states[site] ?? .none) == .none {
+            for site in sites where (job.states[site] ?? State.none) == State.none {
                 job.rounds[site, default: 0] += 1
                 job.states[site] = .asked
                 let resources = Resources(cores: job.cores[site] ?? 0)

@@ -9,10 +9,12 @@ import Testing
         for _ in 0..<5_000 {
             let number = Int.random(in: 0..<3_000, using: &random)
             if let place = array.firstIndex(where: { $0 >= number }), array[place] == number {
-                #expect(chunks.remove(number))
+                let isRemoved = chunks.remove(number)
+                #expect(isRemoved)
                 array.remove(at: place)
             } else {
-                #expect(!chunks.remove(number))
+                let isRemoved = chunks.remove(number)
+                #expect(!isRemoved)
                 chunks.insert(number)
                 array.insert(number, at: array.firstIndex { $0 > number } ?? array.count)
             }

@@ -20,6 +20,7 @@ final class SiteLinks: Sendable {
     private let server = Mutex<PeerServer?>(nil)
     /// Why the last message to a peer did not arrive, by the peer's name.
     private let troubles = Mutex<[String: String]>([:])
+    private let returns = Mutex<(@Sendable (String) -> Void)?>(nil)
 
     init(
         home: SiteHome, settings: SiteSettings, epoch: Int, logger: Logger, notice: @escaping PeerNoticeSink
@@ -88,6 +89,15 @@ final class SiteLinks: Sendable {
             .map { "messages to the site \($0.key) do not arrive: \($0.value)" }
     }
 
+    /// Told when a site is heard again that could not be reached; set once, before the first message.
+    func onReturn(_ tell: @escaping @Sendable (String) -> Void) { returns.withLock { $0 = tell } }
+
+    /// A peer answered, or called.
+    func heard(_ name: String) {
+        guard troubles.withLock({ $0.removeValue(forKey: name) }) != nil else { return }
+        returns.withLock { $0 }?(name)
+    }
+
     /// Brings a message to its party's site, once; the heart sends again what is not answered.
     func send(_ message: Message) {
         guard let client, case .peer(let peer)? = try? directory.route(to: message.to.address) else { return }
@@ -99,7 +109,7 @@ final class SiteLinks: Sendable {
         Task { [self] in
             do {
                 try await client.deliver(envelope, to: peer)
-                troubles.withLock { $0[peer.name] = nil }
+                heard(peer.name)
             } catch {
                 let why = (error as? FederationError)?.message ?? "the call failed"
                 troubles.withLock { $0[peer.name] = why }
@@ -141,6 +151,7 @@ extension Party {
 struct HeartInbox: PeerInbox {
     let driver: HeartDriver
     let notice: PeerNoticeSink
+    let links: SiteLinks
 
     func receive(_ message: PeerMessage, from peer: TrustedPeer) async throws {
         guard let content = try? JSONDecoder().decode(Message.self, from: Data(message.body)),
@@ -152,6 +163,7 @@ struct HeartInbox: PeerInbox {
             throw refusal("\(flaw) is no name that a job may use", peer)
         }
         if let flaw = PartnerNumbers.flaw(in: content) { throw refusal(flaw, peer) }
+        links.heard(peer.name)
         try await driver.step(.message(content))
     }
 

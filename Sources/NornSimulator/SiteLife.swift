@@ -40,6 +40,8 @@ extension World {
         let epoch = sites[site].rows.epoch
         var events: [LocalEvent] = []
         makeLedger(site)
+        // The capacity may be less than when this was granted.
+        sites[site].heldCores = sites[site].ledger.held(Workload.engine).cores
         for number in jobs.indices where jobs[number].home == site {
             guard let coordinator = sites[site].rows.coordinators[number], !coordinator.isDone else { continue }
             events.append(.coordinator(number, .siteRestarted(fence: epoch)))

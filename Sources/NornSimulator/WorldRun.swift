@@ -98,8 +98,11 @@ extension World {
         let job = jobs[action.job]
         if keepsHistory { note(job.home, "a user: \(action.kind) of \(job.job.id)") }
         switch action.kind {
-        case .pause: person(at: job.home, .coordinator(action.job, .pause(by: "a user")))
-        case .resume: person(at: job.home, .coordinator(action.job, .resume(by: "a user")))
+        case .pause(let length):
+            person(at: job.home, .coordinator(action.job, .pause(by: "a user")))
+            let resume = Happening.local(job.home, run: 0, .coordinator(action.job, .resume(by: "a user")))
+            agenda.add(resume, at: now + length)
+            agenda.add(resume, at: max(now, plan.faults.endMilliseconds) + Self.lastAnswersMilliseconds)
         case .rerun(let rerun): person(at: job.home, .coordinator(action.job, .rerun(rerun)))
         case .setPriority(let priority):
             person(at: job.home, .coordinator(action.job, .setPriority(priority, by: "a user")))

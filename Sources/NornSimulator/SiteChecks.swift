@@ -52,8 +52,12 @@ extension World {
     /// Before an attempt starts.
     mutating func checkStart(_ order: AttemptOrder, at site: Int) {
         let attempt = order.attempt
-        guard let number = numbers[attempt.job] else { return }
-        if !started.insert(attempt).inserted { fail(.noSecondStart, "\(attempt)") }
+        guard let number = numbers[attempt.job], !jobs[number].isForgotten else { return }
+        if sites[site].isRestored {
+            started.insert(attempt)
+        } else if !started.insert(attempt).inserted {
+            fail(.noSecondStart, "\(attempt)")
+        }
         let other = jobs[number].workers.first {
             $0.attempt.task == attempt.task && $0.attempt.number != attempt.number
         }

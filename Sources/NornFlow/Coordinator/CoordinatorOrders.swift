@@ -66,10 +66,12 @@ extension Coordinator {
     }
 
     private func message(to party: Party, _ member: MemberState, needsAnswer: Bool) -> Orders {
-        Orders(
+        // A site that was restored from a backup may not know the job any more.
+        let isForgotten = member.askedAt.map { now >= $0 + timing.silenceMilliseconds } ?? false
+        return Orders(
             job: job.id, from: job.initiator, to: party, fence: fence, number: member.ordersNumber,
             acknowledgedReport: member.reportNumber, heartbeat: member.heartbeat, needsAnswer: needsAnswer,
-            contract: member.report == nil ? job.view(for: party) : nil,
+            contract: member.report == nil || isForgotten ? job.view(for: party) : nil,
             contractNumber: contractNumber, timing: timing, body: member.orders)
     }
 

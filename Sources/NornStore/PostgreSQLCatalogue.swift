@@ -19,6 +19,32 @@ extension PostgreSQLStore {
             """, [status, limit, offset])
     }
 
+    /// One statement for every query: what is null is no condition.
+    private static let matching = """
+        FROM job WHERE ($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR submitter = $2)
+            AND ($3::text IS NULL OR strpos(parties, $3) > 0) AND ($4::text IS NULL OR EXISTS (
+                SELECT 1 FROM jsonb_array_elements_text($4::jsonb) AS id WHERE strpos(parties, id) > 0))
+        """
+
+    public func jobs(_ query: JobQuery) async throws -> JobPage {
+        let anyOf = try query.parties.isEmpty ? nil : JSONEncoder().encode(query.parties.map(JobQuery.quoted))
+        let condition: [any PostgreSQLBindable] = [
+            query.status, query.submitter, query.partner.map(JobQuery.quoted),
+            anyOf.map { String(decoding: $0, as: UTF8.self) },
+        ]
+        return try await read { connection in
+            let total = try connection.rows("SELECT count(*) AS total \(Self.matching)", condition)
+            let rows = try connection.rows(
+                """
+                SELECT \(PostgreSQLTables.job.selection) \(Self.matching)
+                ORDER BY created DESC, job COLLATE "C" DESC LIMIT $5 OFFSET $6
+                """, condition + [query.limit, query.offset])
+            return JobPage(
+                jobs: try rows.map { try PostgreSQLRecords.record(JobRecord.self, $0) },
+                total: Int(try total.first?.integer("total") ?? 0))
+        }
+    }
+
     public func attempts(job: String) async throws -> [AttemptRecord] {
         try await records(
             AttemptRecord.self,

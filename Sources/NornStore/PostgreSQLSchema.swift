@@ -42,12 +42,14 @@ enum PostgreSQLSchema {
             started BIGINT, ended BIGINT, failure BYTEA)
         """,
         "CREATE INDEX \"jobByCreation\" ON job (created)",
+        "CREATE INDEX \"jobByStatus\" ON job (status, created)",
         """
         CREATE TABLE attempt (
             job TEXT NOT NULL, task TEXT NOT NULL, attempt BIGINT NOT NULL, role TEXT NOT NULL, party TEXT NOT NULL,
             component TEXT NOT NULL, engine TEXT NOT NULL, status TEXT NOT NULL, started BIGINT NOT NULL,
             ended BIGINT, failure BYTEA, "peakMemoryBytes" BIGINT, "processorMilliseconds" BIGINT,
-            PRIMARY KEY (job, task, attempt, role, party))
+            "declaredCores" BIGINT, "declaredMemoryBytes" BIGINT, "declaredNodes" BIGINT, "grantedCores" BIGINT,
+            "grantedMemoryBytes" BIGINT, "grantedNodes" BIGINT, PRIMARY KEY (job, task, attempt, role, party))
         """,
         "CREATE INDEX \"liveAttempt\" ON attempt (job) WHERE ended IS NULL",
         """

@@ -7,17 +7,13 @@ struct PostgreSQLTable: Sendable {
     let columns: [String]
     /// The columns that name a record.
     let key: [String]
-    /// Columns that keep what was written first.
-    var kept: Set<String> = []
-    /// Columns that keep the first value that is not null.
-    var first: Set<String> = []
+    /// What a column becomes when the record is written again, unless it is the new value: an expression.
+    var merged: [String: String] = [:]
 
     /// Writes a record over the one of the same key.
     func save(_ record: some Encodable, _ connection: PostgreSQLConnection) throws {
-        let set = columns.filter { !key.contains($0) && !kept.contains($0) }.map { column in
-            first.contains(column)
-                ? "\"\(column)\" = COALESCE(\"\(name)\".\"\(column)\", EXCLUDED.\"\(column)\")"
-                : "\"\(column)\" = EXCLUDED.\"\(column)\""
+        let set = columns.filter { !key.contains($0) }.map { column in
+            "\"\(column)\" = \(merged[column] ?? "EXCLUDED.\"\(column)\"")"
         }
         try connection.change(
             "\(insertion) ON CONFLICT (\(Self.list(key))) DO UPDATE SET \(set.joined(separator: ", "))",
@@ -50,18 +46,27 @@ struct PostgreSQLTable: Sendable {
 }
 
 enum PostgreSQLTables {
+    /// What a job began with stays, and its first start; a rerun takes its end away until it ends again.
     static let job = PostgreSQLTable(
         name: "job",
         columns: [
             "job", "status", "submitter", "initiator", "parties", "specification", "waiting", "created", "started",
             "ended", "failure",
-        ], key: ["job"], kept: ["submitter", "specification", "created"], first: ["started", "ended"])
+        ], key: ["job"],
+        merged: [
+            "submitter": "job.submitter", "created": "job.created",
+            "specification":
+                "CASE EXCLUDED.specification WHEN '' THEN job.specification ELSE EXCLUDED.specification END",
+            "started": "COALESCE(job.started, EXCLUDED.started)",
+            "ended": "CASE WHEN EXCLUDED.ended IS NOT NULL THEN COALESCE(job.ended, EXCLUDED.ended) END",
+        ])
 
     static let attempt = PostgreSQLTable(
         name: "attempt",
         columns: [
             "job", "task", "attempt", "role", "party", "component", "engine", "status", "started", "ended", "failure",
-            "peakMemoryBytes", "processorMilliseconds",
+            "peakMemoryBytes", "processorMilliseconds", "declaredCores", "declaredMemoryBytes", "declaredNodes",
+            "grantedCores", "grantedMemoryBytes", "grantedNodes",
         ], key: ["job", "task", "attempt", "role", "party"])
 
     static let event = PostgreSQLTable(

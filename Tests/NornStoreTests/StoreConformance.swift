@@ -129,7 +129,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func jobsAreFoundByStatusSubmitterAndParty(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         var commit = Commit()
         commit.jobs = (1...4).map { number in
             var job = Self.job("j\(number)", status: number.isMultiple(of: 2) ? "failed" : "success")
@@ -154,7 +154,7 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func aRerunTakesTheEndOfAJobAway(kind: Kind) async throws {
-        let store = try kind.make()
+        let store = try await kind.make()
         var commit = Commit()
         var job = Self.job("j", status: "failed")
         for (end, specification) in [(5, "one"), (nil, ""), (9, "two")] as [(Int64?, String)] {

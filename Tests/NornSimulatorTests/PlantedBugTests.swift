@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct PlantedBugTests {
     /// Each bug is found within so many seeds.
-    static let seedsMaximum: UInt64 = 40
+    static let seedsMaximum: UInt64 = 80
 
     @Test(arguments: PlantedBug.allCases)
     func isFound(_ bug: PlantedBug) {

@@ -119,6 +119,8 @@ extension Fault {
 public struct FaultsError: Error, Sendable, Hashable, CustomStringConvertible {
     public var word: String
 
+    public init(word: String) { self.word = word }
+
     public var description: String {
         let names = Fault.allCases.map(\.rawValue).joined(separator: ", ")
         return "no fault is called \(word): all, none, or a list of \(names), each with =N for N in ten thousand"

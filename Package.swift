@@ -180,7 +180,7 @@ let shell: [Target] = [
     .executableTarget(
         name: "norn",
         dependencies: [
-            "NornLinux", "NornServer",
+            "NornLinux", "NornServer", "NornSimulator",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Logging", package: "swift-log"),

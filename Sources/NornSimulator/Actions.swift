@@ -7,8 +7,8 @@ struct Action {
         case stop
         /// At the site of one of the job's parties, by its place.
         case stopPart(Int)
-        case pause
-        case resume
+        /// For so many milliseconds. Who has paused a job resumes it again in the end.
+        case pause(Int64)
         case rerun(Rerun)
         case setPriority(Int)
     }
@@ -47,11 +47,7 @@ extension Workload {
             add(.setPriority(Int(random.number(0...2))), .at(arrival + random.number(0...60_000)))
         }
         if random.happens(1_500) {
-            let time = arrival + random.number(0...60_000)
-            add(.pause, .at(time))
-            add(.resume, .at(time + random.number(1...120_000)))
-            // Who has paused a job resumes it in the end.
-            add(.resume, .at(plan.faults.endMilliseconds + World.lastAnswersMilliseconds))
+            add(.pause(random.number(1...120_000)), .at(arrival + random.number(0...60_000)))
         }
         if random.happens(1_500) { add(.rerun(Self.rerun(of: job, &random)), .afterEnd(random.number(0...30_000))) }
         if random.happens(500) { add(.rerun(Self.rerun(of: job, &random)), .at(soon + 60_000)) }

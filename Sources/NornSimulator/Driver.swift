@@ -7,7 +7,7 @@ extension World {
         switch event {
         case .ledger(let event):
             if keepsHistory { note(site, "ledger <- \(Timeline.words(event))") }
-            keep(sites[site].ledger.step(planted(event), at: instant(site)), site, slot: -1, isCoordinator: false)
+            keep(sites[site].ledger.step(event, at: instant(site)), site, slot: -1, isCoordinator: false)
         case .submit(let number):
             guard sites[site].rows.coordinators[number] == nil else { return }
             sites[site].rows.coordinators[number] = Coordinator(
@@ -23,8 +23,8 @@ extension World {
         guard sites[site].rows.coordinators[number] != nil else { return }
         if keepsHistory { note(site, "coordinator \(jobs[number].job.id) <- \(Timeline.words(event))") }
         let at = instant(site)
-        let control = control(of: event, number, site)
         plantBefore(stepOf: number, site)
+        let control = control(of: event, number, site)
         let event = planted(event, number, site)
         guard let effects = sites[site].rows.coordinators[number]?.step(event, at: at) else { return }
         if let control { checkStale(control, number, site) }
@@ -81,6 +81,7 @@ extension World {
             return .orders(orders)
         case .send(.report(let report)) where home(of: report.to) == site:
             return numbers[report.job].map { .coordinator($0, .report(report)) }
+        case .ask(.release) where plan.planted == .lostRelease: return nil
         case .ask(let request): return .ledger(.request(request))
         case .tell(let answer):
             let key = answer.member

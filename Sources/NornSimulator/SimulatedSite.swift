@@ -21,6 +21,8 @@ struct SimulatedSite {
     var isDiskLow = false
     var policy = LedgerPolicy()
     var upSince: Int64 = 0
+    /// Whether its rows were once those of a backup.
+    var isRestored = false
     /// The site takes nothing in before then.
     var stalledUntil: Int64 = 0
     /// Whether what stays at the site waits for a commit of its own.

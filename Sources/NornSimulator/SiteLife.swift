@@ -40,6 +40,8 @@ extension World {
         let epoch = sites[site].rows.epoch
         var events: [LocalEvent] = []
         makeLedger(site)
+        // The capacity may be less than when this was granted.
+        sites[site].heldCores = sites[site].ledger.held(Workload.engine).cores
         for number in jobs.indices where jobs[number].home == site {
             guard let coordinator = sites[site].rows.coordinators[number], !coordinator.isDone else { continue }
             events.append(.coordinator(number, .siteRestarted(fence: epoch)))
@@ -57,7 +59,7 @@ extension World {
     mutating func makeLedger(_ site: Int) {
         let members = sites[site].rows.members.lazy.compactMap(\.self).filter { !$0.isSettled }
         sites[site].ledger = Ledger(
-            site: sites[site].name, capacity: sites[site].capacity, policy: sites[site].policy, members: members,
+            site: sites[site].name, capacity: ledgerCapacity(site), policy: sites[site].policy, members: members,
             at: instant(site), closedBecause: sites[site].isDiskLow ? Self.lowDisk : nil)
     }
 
@@ -73,5 +75,16 @@ extension World {
         let epoch = sites[site].rows.epoch
         sites[site].rows = backup
         sites[site].rows.epoch = epoch
+        sites[site].isRestored = true
+        for slot in marks.indices where jobs[slot / Self.slotsOfJob].isAt(site, slot) { marks[slot] = Mark() }
+        for number in jobs.indices where jobs[number].home == site { forget(number) }
+    }
+
+    /// The coordinator that had the job knows less of it than it did: what it does again is not held against it.
+    private mutating func forget(_ number: Int) {
+        let row = coordinator(of: jobs[number])
+        jobs[number].isForgotten = true
+        (jobs[number].final, jobs[number].attempts) = (nil, 0)
+        jobs[number].contract = row?.contractNumber ?? 0
     }
 }

@@ -81,7 +81,7 @@ extension World {
         }
         guard row.status.isFinal else { return }
         if jobs[number].final == nil { ended(number, row.status) }
-        if let worker = jobs[number].workers.first {
+        if !jobs[number].isForgotten, let worker = jobs[number].workers.first {
             fail(.endIsEnd, "\(worker.attempt) lives while its job is \(row.status)")
         }
     }

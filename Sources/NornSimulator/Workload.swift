@@ -44,6 +44,7 @@ struct Workload {
         var (job, arrival) = self.job(other)
         job.id = Self.identifier(index)
         job.initiator = job.parties.last ?? job.initiator
+        job.parameters.dependsOn = []
         return (job, arrival)
     }
 

@@ -30,7 +30,7 @@ extension World {
 
     /// What the site tells its ledger.
     func configured(_ site: Int) -> LocalEvent {
-        .ledger(.configured(sites[site].capacity, sites[site].policy))
+        .ledger(.configured(ledgerCapacity(site), sites[site].policy))
     }
 
     /// How a site shares what it has.
@@ -47,7 +47,7 @@ extension World {
     mutating func startClock(_ site: Int) {
         let rate = chances.sites.number(9_950...10_050)
         sites[site].clock.rate = plan.faults[.drift] > 0 ? rate : 10_000
-        if plan.planted == .slowClock, site == 0 { sites[site].clock.rate = 5_000 }
+        if plan.planted == .slowClock, site > 0 { sites[site].clock.rate = 1_000 }
         sites[site].clock.restart(at: now, showing: chances.sites.number(0...1_000_000))
     }
 
@@ -98,8 +98,11 @@ extension World {
         let job = jobs[action.job]
         if keepsHistory { note(job.home, "a user: \(action.kind) of \(job.job.id)") }
         switch action.kind {
-        case .pause: person(at: job.home, .coordinator(action.job, .pause(by: "a user")))
-        case .resume: person(at: job.home, .coordinator(action.job, .resume(by: "a user")))
+        case .pause(let length):
+            person(at: job.home, .coordinator(action.job, .pause(by: "a user")))
+            let resume = Happening.local(job.home, run: 0, .coordinator(action.job, .resume(by: "a user")))
+            agenda.add(resume, at: now + length)
+            agenda.add(resume, at: max(now, plan.faults.endMilliseconds) + Self.lastAnswersMilliseconds)
         case .rerun(let rerun): person(at: job.home, .coordinator(action.job, .rerun(rerun)))
         case .setPriority(let priority):
             person(at: job.home, .coordinator(action.job, .setPriority(priority, by: "a user")))

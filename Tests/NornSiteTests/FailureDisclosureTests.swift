@@ -1,6 +1,6 @@
-import NornFlow
 import Testing
 
+@testable import NornFlow
 @testable import NornSite
 
 /// What a partner reads of an error here.

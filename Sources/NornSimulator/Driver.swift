@@ -6,6 +6,11 @@ extension World {
         steps += 1
         switch event {
         case .ledger(let event):
+            if case .configured = event {
+                sites[site].toldCores = sites[site].cores
+                // What is held by now may be more than there is from now on.
+                sites[site].heldCores = sites[site].ledger.held(Workload.engine).cores
+            }
             if keepsHistory { note(site, "ledger <- \(Timeline.words(event))") }
             keep(sites[site].ledger.step(event, at: instant(site)), site, slot: -1, isCoordinator: false)
         case .submit(let number):
@@ -65,7 +70,7 @@ extension World {
             }
             if let event = localEvent(of: effect, at: site) {
                 if sites[site].isSplit, case .send = effect {
-                    sites[site].inbox.append(event)
+                    turn.next.append(event)
                 } else {
                     turn.queue.append(event)
                 }

@@ -17,6 +17,8 @@ struct SimulatedSite {
     var clock = SimulatedClock()
     /// What the site has, and what was held when it was last looked at.
     var cores = Workload.coresPerSite
+    /// What the ledger was told that there is.
+    var toldCores = Workload.coresPerSite
     var heldCores = 0
     var isDiskLow = false
     var policy = LedgerPolicy()

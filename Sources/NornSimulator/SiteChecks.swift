@@ -10,9 +10,9 @@ extension World {
         if !least.fits(in: held) || !held.fits(in: most) {
             fail(.heldIsTheSum, "\(sites[site].name): \(held.cores) cores, by the rows \(least.cores) to \(most.cores)")
         }
-        let limit = max(sites[site].cores, sites[site].heldCores)
+        let limit = max(sites[site].toldCores, sites[site].heldCores)
         if held.cores > limit || held.cores < 0 {
-            fail(.heldWithinCapacity, "\(sites[site].name): \(held.cores) of \(sites[site].cores) cores")
+            fail(.heldWithinCapacity, "\(sites[site].name): \(held.cores) of \(sites[site].toldCores) cores")
         }
         sites[site].heldCores = held.cores
     }

@@ -57,6 +57,7 @@ extension World {
 
     /// The ledger is no row: it is made from the members' rows.
     mutating func makeLedger(_ site: Int) {
+        sites[site].toldCores = sites[site].cores
         let members = sites[site].rows.members.lazy.compactMap(\.self).filter { !$0.isSettled }
         sites[site].ledger = Ledger(
             site: sites[site].name, capacity: ledgerCapacity(site), policy: sites[site].policy, members: members,

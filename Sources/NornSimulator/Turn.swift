@@ -20,6 +20,8 @@ struct Turn {
     }
 
     var queue: [LocalEvent] = []
+    /// For the site's next turns, once this one is durable.
+    var next: [LocalEvent] = []
     var touched: [Touched] = []
     /// In order; performed after the commit.
     var outward: [Outward] = []
@@ -30,6 +32,7 @@ struct Turn {
         queue.removeAll(keepingCapacity: true)
         outward.removeAll(keepingCapacity: true)
         touched.removeAll(keepingCapacity: true)
+        next.removeAll(keepingCapacity: true)
         queue += events
         saved = nil
     }
@@ -110,6 +113,7 @@ extension World {
     private mutating func performAll(_ site: Int) {
         guard violation == nil else { return }
         checkCommitted(site)
+        sites[site].inbox += turn.next
         let outward = turn.outward
         for item in outward {
             if strikes(.kill) { return kill(site, "between two effects") }

@@ -98,6 +98,8 @@ let core: [Target] = [
     .target(name: "EngineTestHost", dependencies: ["NornABI"], path: "Tests/EngineTestHost"),
     .executableTarget(name: "engine-bench", dependencies: ["EngineTestHost"], path: "Tests/EngineBench"),
     .executableTarget(
+        name: "heart-bench", dependencies: ["NornFlow"], path: "Tests/HeartBench", swiftSettings: strict),
+    .executableTarget(
         name: "kit-bench", dependencies: ["NornKit", "NornTestHost"], path: "Tests/KitBench", swiftSettings: strict),
     .executableTarget(name: "engine-probe", dependencies: ["EngineTestHost"], path: "Tests/EngineProbe"),
 
@@ -208,7 +210,8 @@ let shell: [Target] = [
     tests("NornWorkersTests", ["NornWorkers", "NornManifest", "NornLinux", "norn-scripted-worker", "norn-worker"]),
     tests(
         "NornSiteTests",
-        ["NornSite", "NornStore", "NornManifest", "NornFlow", "NornWorkers", .product(name: "Yams", package: "Yams")]),
+        ["NornSite", "NornStore", "NornManifest", "NornFlow", "NornWorkers", .product(name: "Yams", package: "Yams")],
+        exclude: ["Fixtures"]),
     tests(
         "ScenarioTests",
         [

@@ -53,6 +53,7 @@ actor HeartDriver {
     let logger: Logger
     let site: String
     let fence: UInt64
+    private let timing: Timing
     private let outside: Outside
     /// What was put and no turn has taken yet; a wake follows each.
     private let inbox = Mutex<[Waiting]>([])
@@ -72,12 +73,17 @@ actor HeartDriver {
     private var storeTrouble = StoreTrouble()
     private var retry: Task<Void, Never>?
 
-    init(store: any Store, feed: EventFeed, logger: Logger, site: String, fence: UInt64, outside: Outside) {
+    /// - Parameter timing: of the jobs that begin here.
+    init(
+        store: any Store, feed: EventFeed, logger: Logger, site: String, fence: UInt64, timing: Timing = .standard,
+        outside: Outside
+    ) {
         self.store = store
         self.feed = feed
         self.logger = logger
         self.site = site
         self.fence = fence
+        self.timing = timing
         self.outside = outside
         rows = HeartRows(site: site)
         (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -217,7 +223,8 @@ actor HeartDriver {
         let inputs = batch.map(\.input)
         try await rows.fetch(for: inputs, from: store)
         var step = HeartStep(
-            rows: rows, fence: fence, now: HeartDriver.now(), isLocal: outside.isLocal, peerName: outside.peerName)
+            rows: rows, fence: fence, timing: timing, now: HeartDriver.now(), isLocal: outside.isLocal,
+            peerName: outside.peerName)
         step.run(inputs)
         do {
             let commit = try step.commit(batch.compactMap(\.note), wallMilliseconds: Clocks.wallMilliseconds())

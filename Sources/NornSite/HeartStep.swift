@@ -12,6 +12,7 @@ struct HeartStep {
 
     let rows: HeartRows
     private let fence: UInt64
+    private let timing: Timing
     private let now: Instant
     private let isLocal: @Sendable (Party) -> Bool
     private let peerName: @Sendable (Party) -> String
@@ -29,12 +30,13 @@ struct HeartStep {
 
     /// - Parameter peerName: the site of a party that is not local.
     init(
-        rows: HeartRows, fence: UInt64, now: Instant, isLocal: @escaping @Sendable (Party) -> Bool,
+        rows: HeartRows, fence: UInt64, timing: Timing, now: Instant, isLocal: @escaping @Sendable (Party) -> Bool,
         peerName: @escaping @Sendable (Party) -> String
     ) {
         self.peerName = peerName
         self.rows = rows
         self.fence = fence
+        self.timing = timing
         self.now = now
         self.isLocal = isLocal
     }
@@ -72,13 +74,15 @@ struct HeartStep {
         switch input {
         case .submit(let job):
             guard coordinator(job.id) == nil else { return }
-            let value = Coordinator(job: job, fence: fence, at: now)
+            let value = Coordinator(job: job, fence: fence, timing: timing, at: now)
             coordinators[job.id] = HeartRows.Row(value: value, version: nil)
             stepCoordinator(job.id, .submitted)
         case .coordinator(let job, let event): stepCoordinator(job, event)
         case .member(let key, let event): stepMember(key, event)
         case .ledger(let event): take(rows.ledger.step(event, at: now), of: nil)
-        case .message(.report(let report)): stepCoordinator(report.job, .report(report))
+        case .message(.report(let report)):
+            guard coordinator(report.job) != nil else { return answer(.orders(Orders(toUnknown: report))) }
+            stepCoordinator(report.job, .report(report))
         case .message(.orders(let orders)): take(orders)
         }
     }
@@ -87,7 +91,11 @@ struct HeartStep {
         let key = MemberKey(job: orders.job, party: orders.to)
         if member(key) == nil {
             guard isLocal(orders.from) || !isOfAnother(orders) else { return }
-            guard let made = Member(for: orders, site: rows.ledger.site, epoch: fence, at: now) else { return }
+            let site = rows.ledger.site
+            guard let made = Member(for: orders, site: site, epoch: fence, at: now) else {
+                if let report = Report(toUnknown: orders, site: site, epoch: fence) { answer(.report(report)) }
+                return
+            }
             guard isLocal(orders.from) || hasRoom(for: orders.from) else {
                 refused.append(key)
                 return
@@ -96,6 +104,11 @@ struct HeartStep {
             fresh[key.job, default: []].append(key)
         }
         stepMember(key, .orders(orders))
+    }
+
+    /// Tells a partner that there is no row of its job here; a job of this site alone has no one to tell.
+    private mutating func answer(_ message: Message) {
+        if !isLocal(message.to) { outward.append(.send(message)) }
     }
 
     private func hasRoom(for initiator: Party) -> Bool {

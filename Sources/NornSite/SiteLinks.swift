@@ -18,9 +18,8 @@ final class SiteLinks: Sendable {
     private let logger: Logger
     private let sequence = Atomic<Int>(0)
     private let server = Mutex<PeerServer?>(nil)
-    /// Why the last message to a peer did not arrive, by the peer's name.
-    private let troubles = Mutex<[String: String]>([:])
-    private let returns = Mutex<(@Sendable (String) -> Void)?>(nil)
+    private let watch: PeerWatch
+    private let disclosure: FailureDisclosure
 
     init(
         home: SiteHome, settings: SiteSettings, epoch: Int, logger: Logger, notice: @escaping PeerNoticeSink
@@ -38,6 +37,14 @@ final class SiteLinks: Sendable {
                 versions: settings.federation.versions, logger: logger, notice: notice)
         }
         mailboxes = Mailboxes(directory: directory, client: client, logger: logger)
+        watch = PeerWatch(logger: logger) { [client] in
+            client?.renew($0)
+        } probe: { [client] in
+            try await client?.probe($0)
+        }
+        disclosure = FailureDisclosure(sharesTexts: settings.federation.shareErrorTexts) { [directory] in
+            directory.isLocal($0.address)
+        }
         self.epoch = epoch
         self.logger = logger
     }
@@ -85,34 +92,24 @@ final class SiteLinks: Sendable {
     /// Peers whose messages do not arrive, for the people here.
     var warnings: [String] {
         let known = Set(trust.peers.map(\.name))
-        return troubles.withLock { $0 }.filter { known.contains($0.key) }.sorted { $0.key < $1.key }
+        return watch.reasons.filter { known.contains($0.key) }.sorted { $0.key < $1.key }
             .map { "messages to the site \($0.key) do not arrive: \($0.value)" }
-    }
-
-    /// Told when a site is heard again that could not be reached; set once, before the first message.
-    func onReturn(_ tell: @escaping @Sendable (String) -> Void) { returns.withLock { $0 = tell } }
-
-    /// A peer answered, or called.
-    func heard(_ name: String) {
-        guard troubles.withLock({ $0.removeValue(forKey: name) }) != nil else { return }
-        returns.withLock { $0 }?(name)
     }
 
     /// Brings a message to its party's site, once; the heart sends again what is not answered.
     func send(_ message: Message) {
         guard let client, case .peer(let peer)? = try? directory.route(to: message.to.address) else { return }
         let number = sequence.add(1, ordering: .relaxed).newValue
-        guard let body = try? JSONEncoder().encode(message) else { return }
+        guard let body = try? JSONEncoder().encode(disclosure.disclosed(message)) else { return }
         let envelope = PeerMessage(
             id: "\(epoch)-\(number)-\(message.from.text)", job: message.job, from: message.from.address,
             to: message.to.address, epoch: epoch, sequence: number, body: Array(body))
         Task { [self] in
             do {
                 try await client.deliver(envelope, to: peer)
-                heard(peer.name)
+                watch.answered(peer.name)
             } catch {
-                let why = (error as? FederationError)?.message ?? "the call failed"
-                troubles.withLock { $0[peer.name] = why }
+                watch.failed(peer, error)
                 logger.info("a message did not arrive", metadata: ["peer": "\(peer.name)", "why": "\(error)"])
             }
         }
@@ -122,13 +119,20 @@ final class SiteLinks: Sendable {
 
     /// What runs while the site does: nothing without a key.
     func services(
-        _ settings: SiteSettings.Federation, inbox: any PeerInbox, notice: @escaping PeerNoticeSink
+        _ settings: SiteSettings.Federation, inbox: HeartInbox, notice: @escaping PeerNoticeSink
     ) -> [any Service] {
         guard let identity, let client else { return [] }
+        let driver = inbox.driver
+        watch.tell(
+            PeerWatch.Told { [self] peer in
+                await driver.isWaiting(for: peer) { peerName(of: $0) }
+            } isBack: { [self] peer in
+                await driver.peerIsBack(peer) { peerName(of: $0) }
+            })
         let server = PeerServer(
             identity: identity, trust: trust, directory: directory, mailboxes: mailboxes, inbox: inbox,
             addresses: [(host: settings.host, port: settings.port)], versions: settings.versions, logger: logger,
-            notice: notice)
+            notice: notice, heard: { [watch] in watch.heard($0) })
         self.server.withLock { $0 = server }
         return [client, server, CertificateWatch(identity: identity, notice: notice)]
     }
@@ -151,7 +155,6 @@ extension Party {
 struct HeartInbox: PeerInbox {
     let driver: HeartDriver
     let notice: PeerNoticeSink
-    let links: SiteLinks
 
     func receive(_ message: PeerMessage, from peer: TrustedPeer) async throws {
         guard let content = try? JSONDecoder().decode(Message.self, from: Data(message.body)),
@@ -163,7 +166,6 @@ struct HeartInbox: PeerInbox {
             throw refusal("\(flaw) is no name that a job may use", peer)
         }
         if let flaw = PartnerNumbers.flaw(in: content) { throw refusal(flaw, peer) }
-        links.heard(peer.name)
         try await driver.step(.message(content))
     }
 

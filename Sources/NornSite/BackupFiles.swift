@@ -43,14 +43,19 @@ enum BackupFiles {
         }
     }
 
+    static func isThere(_ url: URL) -> Bool {
+        (try? FileManager.default.attributesOfItem(atPath: url.path)) != nil
+    }
+
     /// Every regular file in a folder, or the file itself; relative paths, in order. Links are not followed.
     static func files(in url: URL) -> [String]? {
-        var information = stat()
-        guard lstat(url.path, &information) == 0 else { return nil }
-        if information.st_mode & S_IFMT == S_IFREG { return [""] }
-        guard information.st_mode & S_IFMT == S_IFDIR,
-            let names = try? FileManager.default.contentsOfDirectory(atPath: url.path)
-        else { return [] }
+        guard let type = try? FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType else {
+            return nil
+        }
+        if type == .typeRegular { return [""] }
+        guard type == .typeDirectory, let names = try? FileManager.default.contentsOfDirectory(atPath: url.path) else {
+            return []
+        }
         return names.sorted().flatMap { name in
             (files(in: url.appending(path: name)) ?? []).map { $0.isEmpty ? name : "\(name)/\($0)" }
         }

@@ -28,13 +28,12 @@ struct BackupWriter {
     }
 
     private func prepared() throws -> URL {
-        var information = stat()
-        guard lstat(request.folder.path, &information) != 0 else {
+        guard !BackupFiles.isThere(request.folder) else {
             throw SiteError(
                 "backup_exists", "\(request.folder.path) is there already", field: "folder",
                 hint: "Name a folder that is not there; an earlier backup may be its base")
         }
-        if let keys = request.keys, lstat(keys.path, &information) == 0 {
+        if let keys = request.keys, BackupFiles.isThere(keys) {
             throw SiteError("backup_exists", "\(keys.path) is there already", field: "keys")
         }
         let root = home.root.path + "/"
@@ -155,7 +154,7 @@ struct BackupWriter {
         try writePrivateFile(
             try encoder.encode(manifest), to: fresh.appending(path: BackupManifest.fileName), isDurable: true)
         try BackupFiles.sync(folder: fresh)
-        guard renameat2(AT_FDCWD, fresh.path, AT_FDCWD, request.folder.path, UInt32(1)) == 0 else {
+        guard rename(fresh.path, request.folder.path) == 0 else {
             throw SiteError(
                 "backup_not_written", "\(request.folder.path) cannot be made: \(String(cString: strerror(errno)))")
         }

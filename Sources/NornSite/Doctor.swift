@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import NornFederation
 import NornManifest
 import NornRegistry
 import NornStore

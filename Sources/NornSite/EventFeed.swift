@@ -57,6 +57,12 @@ public final class EventFeed: Sendable {
         for follower in woken { follower.yield() }
     }
 
+    /// Everyone looks again: whether they still may follow.
+    public func wake() {
+        let woken = followers.withLock { Array($0.all.values) + $0.ofJob.values.flatMap { Array($0.values) } }
+        for follower in woken { follower.yield() }
+    }
+
     public func onChange(_ tell: @escaping @Sendable (String) -> Void) { watch.withLock { $0 = tell } }
 
     public func close() {

@@ -82,6 +82,17 @@ struct HeartIndex {
 
     mutating func takeEndedCoordinators(beyond kept: Int) -> [JobID] { endedCoordinators.take(beyond: kept) }
 
+    /// Takes an ended job with its members.
+    mutating func takeEnded(_ job: JobID) -> [MemberKey] {
+        endedCoordinators.set(job, ended: false)
+        let keys = membersOfJob.removeValue(forKey: job) ?? []
+        for key in keys {
+            settledMembers.set(key, ended: false)
+            waitingForApproval.remove(key)
+        }
+        return keys
+    }
+
     mutating func takeSettledMembers(beyond kept: Int) -> [MemberKey] {
         let taken = settledMembers.take(beyond: kept)
         for key in taken {

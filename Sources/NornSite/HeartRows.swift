@@ -42,6 +42,12 @@ final class HeartRows {
         for key in index.takeSettledMembers(beyond: kept) { members[key] = nil }
     }
 
+    /// An ended job leaves the memory with all its rows.
+    func forget(_ job: JobID) {
+        for key in index.takeEnded(job) { members[key] = nil }
+        coordinators[job] = nil
+    }
+
     // MARK: From the store
 
     /// The ledger that follows from the members: what a turn did to it before its commit failed is gone.

@@ -30,7 +30,8 @@ struct HeartStep {
 
     /// - Parameter peerName: the site of a party that is not local.
     init(
-        rows: HeartRows, fence: UInt64, timing: Timing, now: Instant, isLocal: @escaping @Sendable (Party) -> Bool,
+        rows: HeartRows, fence: UInt64, timing: Timing = .standard, now: Instant,
+        isLocal: @escaping @Sendable (Party) -> Bool,
         peerName: @escaping @Sendable (Party) -> String
     ) {
         self.peerName = peerName

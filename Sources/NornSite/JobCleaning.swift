@@ -26,7 +26,9 @@ struct JobCleaning: Sendable {
     func cleanAll(_ jobs: [JobID]) async throws -> Int {
         let needed = await driver.neededJobs
         var gone: [JobID] = []
-        for job in jobs where try await !needed.contains(job) && !driver.isLiving(job) { gone.append(job) }
+        for job in jobs where !needed.contains(job) {
+            if try await !driver.isLiving(job) { gone.append(job) }
+        }
         try await remove(gone)
         return gone.count
     }

@@ -14,7 +14,7 @@ enum RestoredSite {
         guard let text = try await store.value(mark), let made = Int64(text) else { return }
         let time = Date(timeIntervalSince1970: Double(made) / 1000).formatted(.iso8601)
         let person = "the restore of the backup of \(time)"
-        for job in await driver.rows.liveCoordinators {
+        for job in await driver.coordinatedJobs {
             try await driver.step(.coordinator(job, .stop(by: person)))
         }
         for key in await driver.liveMemberKeys { try await driver.step(.member(key, .stop(by: person))) }

@@ -30,7 +30,7 @@ import Testing
             var commit = Commit()
             commit.jobs = [record]
             commit.events = [NewEvent(job: id, kind: "job", payload: Data("{}".utf8), time: ended)]
-            try await store.commit(commit)
+            _ = try await store.commit(commit)
             let path = try HeartUnderTest.sealTable("of-\(id)", in: home)
             try await store.putArtifacts([HeartUnderTest.artifact(id, path: path)])
             try FileManager.default.createDirectory(
@@ -130,7 +130,7 @@ import Testing
         let kept = try await site.store.events(after: 0, job: "lives", limit: 100).count
         var commit = Commit()
         commit.events = (0..<5).map { NewEvent(job: "gone", kind: "job", payload: Data("{}".utf8), time: $0) }
-        try await site.store.commit(commit)
+        _ = try await site.store.commit(commit)
         try await site.store.appendSecurity(SecurityRecord(time: 1, kind: "k", caller: "c", text: "old"))
         let now = Clocks.wallMilliseconds() + 365 * Self.day
         try await site.store.appendSecurity(SecurityRecord(time: now, kind: "k", caller: "c", text: "new"))

@@ -26,7 +26,7 @@ enum HeartUnderTest {
                     tell.put(.member(key, .attemptStarted(task: task, number: number)))
                     tell.put(.member(key, .attemptEnded(task: task, number: number, .success)))
                 }, cancel: { _, _ in }, cleanUp: { _ in }))
-        tell.set { driver.put($0) }
+        tell.set { driver.put($0, note: $1) }
         return driver
     }
 

@@ -35,7 +35,7 @@ public enum SiteOpening {
             home, settings, store, workers, shelf, links, lock, name: name, epoch: epoch, logger: logger)
         let site = Site(parts)
         let services = links.services(
-            settings.federation, inbox: HeartInbox(driver: parts.driver, notice: notice, links: links), notice: notice)
+            settings.federation, inbox: HeartInbox(driver: parts.driver, notice: notice), notice: notice)
         return OpenedSite(site: site, services: services + [SiteWork(site: site)])
     }
 
@@ -73,7 +73,6 @@ public enum SiteOpening {
                 start: { runner.start($0) }, cancel: { runner.cancel($0, because: $1) },
                 cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } }))
         runner.report { driver.put($0, note: $1) }
-        links.onReturn { peer in Task { await driver.heardAgain(peer: peer) } }
         checks.report { driver.put($0, note: $1) }
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
         try await driver.recover(capacity: capacities, policy: LedgerPolicy(settings.scheduling))

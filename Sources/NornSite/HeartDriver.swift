@@ -41,6 +41,7 @@ actor HeartDriver {
         var start: @Sendable (AttemptOrder) -> Void
         var cancel: @Sendable (AttemptIdentity, Failure) -> Void
         var cleanUp: @Sendable (MemberKey) -> Void
+        var inherit: @Sendable (JobID) -> Void = { _ in }
     }
 
     let store: any Store
@@ -53,6 +54,8 @@ actor HeartDriver {
     private let stream: AsyncStream<Input>
 
     var rows: HeartRows
+    var dependents = HeartDependents()
+    private let timing: Timing
     private var timers = HeartTimers()
     private var timer: Task<Void, Never>?
     private var waiting: [Waiting] = []
@@ -65,12 +68,15 @@ actor HeartDriver {
     private var retry: Task<Void, Never>?
     private var followers: [CheckedContinuation<Void, Never>] = []
 
-    init(store: any Store, feed: EventFeed, logger: Logger, site: String, fence: UInt64, outside: Outside) {
+    init(store: any Store, feed: EventFeed, logger: Logger, site: String, fence: UInt64, timing: Timing = .standard,
+        outside: Outside
+    ) {
         self.store = store
         self.feed = feed
         self.logger = logger
         self.site = site
         self.fence = fence
+        self.timing = timing
         self.outside = outside
         rows = HeartRows(site: site)
         (stream, inputs) = AsyncStream<Input>.makeStream(bufferingPolicy: .unbounded)
@@ -192,7 +198,7 @@ actor HeartDriver {
     private func stepAndCommit(_ batch: [Input]) async throws {
         rows = try await rows.fetched(for: batch, from: store)
         var step = HeartStep(
-            rows: rows, fence: fence, now: HeartDriver.now(), isLocal: outside.isLocal, peerName: outside.peerName)
+            rows: rows, fence: fence, timing: timing, now: HeartDriver.now(), isLocal: outside.isLocal, peerName: outside.peerName)
         step.run(batch)
         let commit = try step.commit(wallMilliseconds: Clocks.wallMilliseconds())
         if !commit.isEmpty { try await store.commit(commit) }
@@ -209,12 +215,15 @@ actor HeartDriver {
             case .startAttempt(let order): outside.start(order)
             case .cancelAttempt(let attempt, let failure): outside.cancel(attempt, failure)
             case .cleanUp(let key): outside.cleanUp(key)
-            case .ask, .tell, .wake, .record, .inherit, .awaitJobs: break
+            case .ask, .tell, .wake, .record: break
+            case .inherit(let job, _): outside.inherit(job)
+            case .awaitJobs(let job, let others): self.await(others, for: job)
             }
         }
         for key in step.refused {
             logger.warning("a partner's job was not taken: too many live here", metadata: ["job": "\(key)"])
         }
+        tellDependents(ofEnded: step.endedJobs)
         for (target, instant) in step.wakes { timers.set(target, instant) }
         armTimer()
         if step.hasRecords { feed.wake() }

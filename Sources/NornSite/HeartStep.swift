@@ -10,6 +10,7 @@ struct HeartStep {
 
     private var rows: HeartRows
     private let fence: UInt64
+    private let timing: Timing
     private let now: Instant
     private let isLocal: @Sendable (Party) -> Bool
     private let peerName: @Sendable (Party) -> String
@@ -19,6 +20,8 @@ struct HeartStep {
     private var changedMembers: Set<MemberKey> = []
     private var records: [LogEntry] = []
     private(set) var outward: [Effect] = []
+    /// Coordinators that ended in this turn.
+    private(set) var endedJobs: [JobID: JobStatus] = [:]
     /// Members that were not made, as too many live. Their coordinators ask again.
     private(set) var refused: [MemberKey] = []
     private(set) var wakes: [HeartTimers.Target: Instant?] = [:]
@@ -27,12 +30,14 @@ struct HeartStep {
 
     /// - Parameter peerName: the site of a party that is not local.
     init(
-        rows: HeartRows, fence: UInt64, now: Instant, isLocal: @escaping @Sendable (Party) -> Bool,
+        rows: HeartRows, fence: UInt64, timing: Timing = .standard, now: Instant,
+        isLocal: @escaping @Sendable (Party) -> Bool,
         peerName: @escaping @Sendable (Party) -> String
     ) {
         self.peerName = peerName
         self.rows = rows
         self.fence = fence
+        self.timing = timing
         self.now = now
         self.isLocal = isLocal
     }
@@ -53,7 +58,7 @@ struct HeartStep {
         case .submit(let job):
             guard rows.coordinators[job.id] == nil else { return }
             rows.coordinators[job.id] = HeartRows.Row(
-                value: Coordinator(job: job, fence: fence, at: now), version: nil)
+                value: Coordinator(job: job, fence: fence, timing: timing, at: now), version: nil)
             stepCoordinator(job.id, .submitted)
         case .coordinator(let job, let event): stepCoordinator(job, event)
         case .member(let key, let event): stepMember(key, event)
@@ -97,6 +102,7 @@ struct HeartStep {
         let effects = value.step(event, at: now)
         records += PartnerNews.entries(before: before, after: value) { !isLocal($0) }
         rows.coordinators[job]?.value = value
+        if value.phase == .ended, before.phase != .ended { endedJobs[job] = value.status }
         changedCoordinators.insert(job)
         take(effects, of: .coordinator(job))
     }

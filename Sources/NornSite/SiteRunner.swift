@@ -64,13 +64,17 @@ public enum SiteOpening {
             planner: planner, store: store, workers: workers, writer: writer, board: board, feed: feed,
             settings: settings, logger: logger, mailboxes: links.mailboxes)
         let checks = PartyChecks(rules: rules, trusted: trusted, logger: logger)
+        let inheritance = InheritanceLookUp(rules: InheritanceRules(store: store)) { links.isLocal($0) }
         let driver = HeartDriver(
             store: store, feed: feed, logger: logger, site: name, fence: UInt64(epoch),
+            timing: Timing(settings.scheduling),
             outside: HeartDriver.Outside(
                 isLocal: { links.isLocal($0) }, peerName: { links.peerName(of: $0) }, send: { links.send($0) },
                 check: { checks.start($0, $1, contract: $2) },
                 start: { runner.start($0) }, cancel: { runner.cancel($0, because: $1) },
-                cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } }))
+                cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } },
+                inherit: { inheritance.start($0) }))
+        inheritance.report { driver.put($0) }
         runner.report { driver.put($0) }
         checks.report { driver.put($0) }
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })

@@ -22,6 +22,8 @@ struct SimulatedJob {
     var workers: [Worker] = []
     /// Attempts that the coordinator's row holds.
     var attempts = 0
+    /// The number of the contract that the coordinator's row was last seen with: a rerun raises it.
+    var contract = 0
     /// What users do after its end.
     var afterEnd: [Action] = []
     /// Since when the site has seemed to have what the job waits for; nil while not.

@@ -20,6 +20,7 @@ struct SimulatedSite {
     var heldCores = 0
     var isDiskLow = false
     var policy = LedgerPolicy()
+    var upSince: Int64 = 0
     /// The site takes nothing in before then.
     var stalledUntil: Int64 = 0
     /// Whether what stays at the site waits for a commit of its own.
@@ -33,6 +34,8 @@ struct SimulatedSite {
     var backup: Rows?
     /// What a driver that acknowledges too early would lose.
     var lastRows: Rows?
+
+    var capacity: [String: Resources] { [Workload.engine: Resources(cores: cores)] }
 
     init(name: String, slots: Int) {
         self.name = name

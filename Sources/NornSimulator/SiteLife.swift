@@ -24,6 +24,7 @@ extension World {
     mutating func restart(_ site: Int) {
         restore(site)
         sites[site].isUp = true
+        sites[site].upSince = now
         sites[site].rows.epoch += 1
         sites[site].isSplit = chances.sites.happens(3_000)
         startClock(site)
@@ -37,10 +38,10 @@ extension World {
     /// another that does not know of it yet.
     private mutating func startHeart(_ site: Int) {
         let epoch = sites[site].rows.epoch
-        var events = [configured(site)]
-        if sites[site].isDiskLow { events.append(admission(site)) }
+        var events: [LocalEvent] = []
+        makeLedger(site)
         for number in jobs.indices where jobs[number].home == site {
-            guard let coordinator = sites[site].rows.coordinators[number], !coordinator.isSettled else { continue }
+            guard let coordinator = sites[site].rows.coordinators[number], !coordinator.isDone else { continue }
             events.append(.coordinator(number, .siteRestarted(fence: epoch)))
         }
         if plan.planted != .silentRestart {
@@ -50,6 +51,14 @@ extension World {
             }
         }
         take(events, at: site)
+    }
+
+    /// The ledger is no row: it is made from the members' rows.
+    mutating func makeLedger(_ site: Int) {
+        let members = sites[site].rows.members.lazy.compactMap(\.self).filter { !$0.isSettled }
+        sites[site].ledger = Ledger(
+            site: sites[site].name, capacity: sites[site].capacity, policy: sites[site].policy, members: members,
+            at: instant(site), closedBecause: sites[site].isDiskLow ? Self.lowDisk : nil)
     }
 
     mutating func backUp(_ site: Int) {

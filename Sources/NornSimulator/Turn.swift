@@ -25,14 +25,13 @@ struct Turn {
     var outward: [Outward] = []
     /// The rows as they were, if the turn may have to be undone.
     var saved: SimulatedSite.Rows?
-    var savedLedger: Ledger?
 
     mutating func begin(_ events: [LocalEvent]) {
         queue.removeAll(keepingCapacity: true)
         outward.removeAll(keepingCapacity: true)
         touched.removeAll(keepingCapacity: true)
         queue += events
-        (saved, savedLedger) = (nil, nil)
+        saved = nil
     }
 }
 
@@ -69,7 +68,7 @@ extension World {
         let fate = fate()
         turn.begin(events)
         let isUndone = fate == .undone || fate == .killedBefore
-        if isUndone { (turn.saved, turn.savedLedger) = (sites[site].rows, sites[site].ledger) }
+        if isUndone { turn.saved = sites[site].rows }
         if plan.planted == .undurableCommit { sites[site].lastRows = sites[site].rows }
         stepAll(site)
         if isUndone, plan.planted == .effectsBeforeCommit { performAll(site) }
@@ -102,9 +101,9 @@ extension World {
     }
 
     private mutating func undo(_ site: Int) {
-        if let rows = turn.saved { sites[site].rows = rows }
-        if let ledger = turn.savedLedger { sites[site].ledger = ledger }
-        (turn.saved, turn.savedLedger) = (nil, nil)
+        guard let rows = turn.saved.take() else { return }
+        sites[site].rows = rows
+        makeLedger(site)
     }
 
     /// What is left to do outside, in order; the site may die before any of it.

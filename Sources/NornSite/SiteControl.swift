@@ -17,7 +17,7 @@ extension Site {
         } else if summary.status != JobStatus.canceled.rawValue {
             throw SiteError("job_ended", "The job \(job) has ended as \(summary.status)")
         }
-        let confirmed = try await awaited(milliseconds: Self.confirmationMilliseconds) {
+        let confirmed = try await awaited(job, milliseconds: Self.confirmationMilliseconds) {
             let parts = try await stopped(job)
             return parts.allSatisfy(\.confirmed) ? parts : nil
         }

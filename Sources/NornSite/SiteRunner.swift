@@ -73,10 +73,9 @@ public enum SiteOpening {
                 check: { checks.start($0, $1, contract: $2) },
                 start: { runner.start($0) }, cancel: { runner.cancel($0, because: $1) },
                 cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } },
-                inherit: { inheritance.start($0) }))
-        inheritance.report { driver.put($0) }
-        runner.report { driver.put($0) }
-        checks.report { driver.put($0) }
+                inherit: { job, _ in inheritance.start(job) }))
+        runner.report { driver.put($0, note: $1) }
+        checks.report { driver.put($0, note: $1) }
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
         try await driver.recover(capacity: capacities, policy: LedgerPolicy(settings.scheduling))
         return SiteParts(
@@ -137,7 +136,7 @@ final class PartyChecks: Sendable {
         self.logger = logger
     }
 
-    func report(to tell: @escaping @Sendable (HeartDriver.Input) -> Void) { self.tell.set(tell) }
+    func report(to tell: @escaping @Sendable (HeartDriver.Input, AttemptNote?) -> Void) { self.tell.set(tell) }
 
     func start(_ key: MemberKey, _ job: Job, contract: Int) {
         Task {

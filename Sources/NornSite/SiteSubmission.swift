@@ -80,7 +80,7 @@ extension Site {
 
     /// Waits until every party has said yes, one has refused, or a little time has passed.
     private func awaitFirstAnswers(_ job: JobID) async throws {
-        _ = try await awaited(milliseconds: Self.firstAnswersMilliseconds) { () async throws -> Bool? in
+        _ = try await awaited(job, milliseconds: Self.firstAnswersMilliseconds) { () async throws -> Bool? in
             guard let coordinator = try await driver.coordinator(job) else { return true }
             switch coordinator.phase {
             case .creating: break

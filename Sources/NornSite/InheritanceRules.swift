@@ -118,7 +118,7 @@ final class InheritanceLookUp: Sendable {
         self.isLocal = isLocal
     }
 
-    func report(to tell: @escaping @Sendable (HeartDriver.Input) -> Void) { self.tell.set(tell) }
+    func report(to tell: @escaping @Sendable (HeartDriver.Input, AttemptNote?) -> Void) { self.tell.set(tell) }
 
     func start(_ id: JobID) {
         Task {

@@ -76,6 +76,7 @@ public enum SiteOpening {
                 inherit: { job, _ in inheritance.start(job) }))
         runner.report { driver.put($0, note: $1) }
         checks.report { driver.put($0, note: $1) }
+        inheritance.report { driver.put($0, note: $1) }
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
         try await driver.recover(capacity: capacities, policy: LedgerPolicy(settings.scheduling))
         return SiteParts(

@@ -82,6 +82,16 @@ struct HeartIndex {
 
     mutating func takeEndedCoordinators(beyond kept: Int) -> [JobID] { endedCoordinators.take(beyond: kept) }
 
+    /// A job of which nothing lives.
+    mutating func remove(_ job: JobID) {
+        endedCoordinators.set(job, ended: false)
+        for key in membersOfJob.removeValue(forKey: job) ?? [] {
+            settledMembers.set(key, ended: false)
+            waitingForApproval.remove(key)
+        }
+        dependents[job] = nil
+    }
+
     mutating func takeSettledMembers(beyond kept: Int) -> [MemberKey] {
         let taken = settledMembers.take(beyond: kept)
         for key in taken {

@@ -42,6 +42,13 @@ final class HeartRows {
         for key in index.takeSettledMembers(beyond: kept) { members[key] = nil }
     }
 
+    /// A job that the store has no more.
+    func remove(_ job: JobID) {
+        for key in index.members(of: job) { members[key] = nil }
+        coordinators[job] = nil
+        index.remove(job)
+    }
+
     // MARK: From the store
 
     /// The ledger that follows from the members: what a turn did to it before its commit failed is gone.

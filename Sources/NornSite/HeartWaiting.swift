@@ -22,14 +22,14 @@ extension HeartDriver {
         }
         guard job.status == JobStatus.waiting.rawValue else { return [] }
         return job.keys.compactMap { rows.members[$0]?.value }.flatMap { member in
-            member.waitingReasons(shortage: rows.ledger.value.shortage(of: member.key), clock)
+            member.waitingReasons(shortage: rows.ledger.shortage(of: member.key), clock)
         }
     }
 
     /// A reason of a party of this site with the ledger's present word.
     private func live(_ reason: WaitingReason, of job: JobID) -> WaitingReason {
         guard let party = reason.party,
-            let shortage = rows.ledger.value.shortage(of: MemberKey(job: job, party: party))
+            let shortage = rows.ledger.shortage(of: MemberKey(job: job, party: party))
         else { return reason }
         return WaitingReason(
             WaitingReason.Kind(shortage.cause), party: party, missing: shortage.missing, place: shortage.place,

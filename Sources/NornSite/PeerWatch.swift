@@ -99,21 +99,21 @@ final class PeerWatch: Sendable {
 extension HeartDriver {
     /// Whether a live job here has a party, or its coordinator, at a site.
     func isWaiting(for peer: String, peerName: (Party) -> String) -> Bool {
-        rows.liveCoordinators.contains { job in
+        rows.index.liveCoordinators.contains { job in
             rows.coordinators[job]?.value.job.parties.contains { peerName($0) == peer } == true
         }
-            || rows.liveMembers.contains { key in
+            || rows.index.liveMembers.contains { key in
                 rows.members[key].map { peerName($0.value.job.initiator) == peer } == true
             }
     }
 
     /// A site is heard again: what waits for it asks at once, not after its pause.
     func peerIsBack(_ peer: String, peerName: (Party) -> String) {
-        for job in rows.liveCoordinators {
+        for job in rows.index.liveCoordinators {
             let parties = rows.coordinators[job]?.value.job.parties.filter { peerName($0) == peer } ?? []
             if !parties.isEmpty { put(.coordinator(job, .partnerBack(parties))) }
         }
-        for key in rows.liveMembers {
+        for key in rows.index.liveMembers {
             guard let initiator = rows.members[key]?.value.job.initiator, peerName(initiator) == peer else { continue }
             put(.member(key, .coordinatorBack))
         }

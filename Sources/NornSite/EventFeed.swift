@@ -57,6 +57,12 @@ public final class EventFeed: Sendable {
         for follower in woken { follower.yield() }
     }
 
+    /// Every follower looks again: what it may see has changed.
+    public func wake() {
+        let all = followers.withLock { Array($0.all.values) + $0.ofJob.values.flatMap { Array($0.values) } }
+        for follower in all { follower.yield() }
+    }
+
     public func onChange(_ tell: @escaping @Sendable (String) -> Void) { watch.withLock { $0 = tell } }
 
     public func close() {

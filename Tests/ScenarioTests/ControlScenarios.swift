@@ -35,13 +35,13 @@ import Testing
         let second = try await site.accepted(dsl: toy, conf: small)
         let waits = try await site.job(second) { !$0.reasons.isEmpty }
         #expect(waits.reasons.contains { $0["kind"] as? String == "waiting_for_job" }, "\(waits.object)")
-        let paused = try await site.norn("job", "pause", first)
+        let paused = try await site.norn("job", "pause", second)
         #expect(paused.status == 0, "\(paused.errors)")
-        let detail = try await site.job(first) { $0.reasons.contains { $0["kind"] as? String == "paused" } }
+        let detail = try await site.job(second) { $0.reasons.contains { $0["kind"] as? String == "paused" } }
         #expect(detail.reasons.first?["since"] is NSNumber)
         let list = try await site.norn("job", "list")
         #expect(list.output.contains("paused by") && list.output.contains("waits for the end of job"), "\(list.output)")
-        #expect(try await site.norn("job", "resume", first).status == 0)
+        #expect(try await site.norn("job", "resume", second).status == 0)
 
         let stop = try await site.call(.POST, "/api/jobs/\(first)/stop")
         let parts = stop.object["parties"] as? [[String: Any]] ?? []

@@ -211,7 +211,8 @@ let shell: [Target] = [
     tests("NornWorkersTests", ["NornWorkers", "NornManifest", "NornLinux", "norn-scripted-worker", "norn-worker"]),
     tests(
         "NornSiteTests",
-        ["NornSite", "NornStore", "NornManifest", "NornFlow", "NornWorkers", .product(name: "Yams", package: "Yams")]),
+        ["NornSite", "NornStore", "NornManifest", "NornFlow", "NornWorkers", .product(name: "Yams", package: "Yams")],
+        exclude: ["Fixtures"]),
     tests(
         "ScenarioTests",
         [

@@ -33,6 +33,7 @@ enum APISchemas {
         "Priority": object(["priority": integer]),
         "CleanUp": object(["older_than_days": integer]),
         "NewToken": object(["submitter": text, "rights": texts], optional: ["parties": texts]),
+        "NewBackup": object(["folder": text], optional: ["base": text, "keys": text]),
         "NewPeer": object(["pin": text, "parties": texts], optional: ["address": text]),
     ]
 
@@ -47,7 +48,8 @@ enum APISchemas {
                 "waiting": text, "started": integer, "ended": integer, "failure": named("Error"), "warnings": texts,
             ]),
         "JobDetail": object([
-            "summary": named("JobSummary"), "waiting": list(named("Waiting")), "tasks": list(named("Task")), "attempts": list(named("Attempt")),
+            "summary": named("JobSummary"), "waiting": list(named("Waiting")), "tasks": list(named("Task")),
+            "attempts": list(named("Attempt")),
             "metrics": list(named("Tracking")), "summaries": list(named("Tracking")), "models": list(named("Tracking")),
         ]),
         "Waiting": object(
@@ -104,6 +106,9 @@ enum APISchemas {
 
     private static let site: JSONObject = [
         "Health": object(["status": text]),
+        "Backup": object(
+            ["folder": text, "made": integer, "files": integer, "bytes": integer, "linkedBytes": integer],
+            optional: ["keys": text]),
         "Done": object(["done": flag]),
         "SiteStatus": object([
             "version": text, "home": text, "parties": texts, "epoch": integer, "draining": flag,

@@ -57,10 +57,10 @@ public final class EventFeed: Sendable {
         for follower in woken { follower.yield() }
     }
 
-    /// Every follower looks again: what it may see has changed.
+    /// Everyone looks again: whether they still may follow.
     public func wake() {
-        let all = followers.withLock { Array($0.all.values) + $0.ofJob.values.flatMap { Array($0.values) } }
-        for follower in all { follower.yield() }
+        let woken = followers.withLock { Array($0.all.values) + $0.ofJob.values.flatMap { Array($0.values) } }
+        for follower in woken { follower.yield() }
     }
 
     public func onChange(_ tell: @escaping @Sendable (String) -> Void) { watch.withLock { $0 = tell } }

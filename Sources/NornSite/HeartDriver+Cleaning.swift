@@ -11,8 +11,8 @@ extension HeartDriver {
 
     /// Ended jobs that living ones inherit from or wait for.
     var neededJobs: Set<JobID> {
-        let coordinators = rows.coordinators.values.filter { $0.value.phase != .ended }.map(\.value.job)
-        let members = rows.members.values.filter { !$0.value.isSettled }.map(\.value.job)
+        let coordinators = rows.index.liveCoordinators.compactMap { rows.coordinators[$0]?.value.job }
+        let members = rows.index.liveMembers.compactMap { rows.members[$0]?.value.job }
         return (coordinators + members).reduce(into: []) { needed, job in
             needed.formUnion(job.parameters.dependsOn)
             if let inheritance = job.parameters.inheritance { needed.insert(inheritance.job) }
@@ -20,8 +20,11 @@ extension HeartDriver {
     }
 
     /// Jobs of which anything lives here.
-    var livingJobs: Set<JobID> { Set(rows.index.liveCoordinators).union(rows.index.liveMembers.map(\.job)) }
+    var livingJobs: Set<JobID> { rows.index.liveCoordinators.union(rows.index.liveMembers.map(\.job)) }
 
-    /// Drops the rows of a job that the store has no more.
-    func forget(_ job: JobID) { rows.remove(job) }
+    /// Live jobs that this site coordinates.
+    var coordinatedJobs: [JobID] { rows.index.liveCoordinators.sorted() }
+
+    /// Drops the rows of an ended job that the store has no more.
+    func forget(_ job: JobID) { rows.forget(job) }
 }

@@ -73,7 +73,7 @@ actor HeartDriver {
     private var storeTrouble = StoreTrouble()
     private var retry: Task<Void, Never>?
 
-    /// - Parameter timing: the leases of jobs that begin here.
+    /// - Parameter timing: of the jobs that begin here.
     init(
         store: any Store, feed: EventFeed, logger: Logger, site: String, fence: UInt64, timing: Timing = .standard,
         outside: Outside

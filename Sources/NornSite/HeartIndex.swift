@@ -82,14 +82,15 @@ struct HeartIndex {
 
     mutating func takeEndedCoordinators(beyond kept: Int) -> [JobID] { endedCoordinators.take(beyond: kept) }
 
-    /// A job of which nothing lives.
-    mutating func remove(_ job: JobID) {
+    /// Takes an ended job with its members.
+    mutating func takeEnded(_ job: JobID) -> [MemberKey] {
         endedCoordinators.set(job, ended: false)
-        for key in membersOfJob.removeValue(forKey: job) ?? [] {
+        let keys = membersOfJob.removeValue(forKey: job) ?? []
+        for key in keys {
             settledMembers.set(key, ended: false)
             waitingForApproval.remove(key)
         }
-        dependents[job] = nil
+        return keys
     }
 
     mutating func takeSettledMembers(beyond kept: Int) -> [MemberKey] {

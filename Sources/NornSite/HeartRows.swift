@@ -42,11 +42,10 @@ final class HeartRows {
         for key in index.takeSettledMembers(beyond: kept) { members[key] = nil }
     }
 
-    /// A job that the store has no more.
-    func remove(_ job: JobID) {
-        for key in index.members(of: job) { members[key] = nil }
+    /// An ended job leaves the memory with all its rows.
+    func forget(_ job: JobID) {
+        for key in index.takeEnded(job) { members[key] = nil }
         coordinators[job] = nil
-        index.remove(job)
     }
 
     // MARK: From the store

@@ -81,7 +81,9 @@ struct HeartStep {
         case .coordinator(let job, let event): stepCoordinator(job, event)
         case .member(let key, let event): stepMember(key, event)
         case .ledger(let event): take(rows.ledger.step(event, at: now), of: nil)
-        case .message(.report(let report)): stepCoordinator(report.job, .report(report))
+        case .message(.report(let report)):
+            guard coordinator(report.job) != nil else { return answer(.orders(Orders(toUnknown: report))) }
+            stepCoordinator(report.job, .report(report))
         case .message(.orders(let orders)): take(orders)
         }
     }
@@ -90,7 +92,11 @@ struct HeartStep {
         let key = MemberKey(job: orders.job, party: orders.to)
         if member(key) == nil {
             guard isLocal(orders.from) || !isOfAnother(orders) else { return }
-            guard let made = Member(for: orders, site: rows.ledger.site, epoch: fence, at: now) else { return }
+            let site = rows.ledger.site
+            guard let made = Member(for: orders, site: site, epoch: fence, at: now) else {
+                if let report = Report(toUnknown: orders, site: site, epoch: fence) { answer(.report(report)) }
+                return
+            }
             guard isLocal(orders.from) || hasRoom(for: orders.from) else {
                 refused.append(key)
                 return
@@ -99,6 +105,11 @@ struct HeartStep {
             fresh[key.job, default: []].append(key)
         }
         stepMember(key, .orders(orders))
+    }
+
+    /// Tells a partner that there is no row of its job here; a job of this site alone has no one to tell.
+    private mutating func answer(_ message: Message) {
+        if !isLocal(message.to) { outward.append(.send(message)) }
     }
 
     private func hasRoom(for initiator: Party) -> Bool {

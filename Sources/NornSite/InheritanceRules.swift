@@ -9,7 +9,9 @@ struct InheritanceRules: Sendable {
 
     let store: any Store
 
-    func coordinator(_ job: JobID) async throws -> Coordinator? { try await HeartRows.coordinator(job, in: store)?.value }
+    func coordinator(_ job: JobID) async throws -> Coordinator? {
+        try await HeartRows.coordinator(job, in: store)?.value
+    }
 
     /// What the earlier job offers; throws when it cannot be inherited as the job says.
     func check(_ job: Job) async throws -> Coordinator? {

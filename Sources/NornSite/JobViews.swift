@@ -53,7 +53,9 @@ struct JobViews: Sendable {
     }
 
     func outputs(_ job: JobID, task: String?) async throws -> [ArtifactRecord] {
-        try await inherited.all(of: job) { try await store.artifacts(job: $0) }.filter { task == nil || task == $0.task }
+        try await inherited.all(of: job) { try await store.artifacts(job: $0) }.filter {
+            task == nil || task == $0.task
+        }
     }
 
     /// The jobs whose folders hold the logs of the job's inherited tasks.

@@ -1,15 +1,5 @@
 import NornFlow
 
-extension Timing {
-    /// The leases of jobs that begin here.
-    init(_ scheduling: SiteSettings.Scheduling) {
-        let lease = Int64(scheduling.leaseSeconds) * 1_000
-        self.init(
-            leaseMilliseconds: lease, graceMilliseconds: Int64(scheduling.graceSeconds) * 1_000,
-            renewalMilliseconds: lease / 3)
-    }
-}
-
 extension LedgerPolicy {
     /// The policy that the settings describe.
     init(_ scheduling: SiteSettings.Scheduling) {

@@ -19,7 +19,7 @@ public enum SiteOpening {
         let epoch = (Int(try await store.value("epoch") ?? "") ?? 0) + 1
         try await store.setValue("epoch", String(epoch))
         let name = try await siteName(store)
-        try await StartSweep(store: store, home: home, settings: settings, logger: logger).run()
+        try await StartSweep(store: store, home: home, logger: logger).run()
 
         let notice: PeerNoticeSink = { notice in
             logger.warning(
@@ -67,7 +67,7 @@ public enum SiteOpening {
         let inheritance = InheritanceLookUp(rules: InheritanceRules(store: store)) { links.isLocal($0) }
         let driver = HeartDriver(
             store: store, feed: feed, logger: logger, site: name, fence: UInt64(epoch),
-            timing: Timing(settings.scheduling),
+            timing: settings.scheduling.timing,
             outside: HeartDriver.Outside(
                 isLocal: { links.isLocal($0) }, peerName: { links.peerName(of: $0) }, send: { links.send($0) },
                 check: { checks.start($0, $1, contract: $2) },
@@ -79,10 +79,12 @@ public enum SiteOpening {
         inheritance.report { driver.put($0, note: $1) }
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
         try await driver.recover(capacity: capacities, policy: LedgerPolicy(settings.scheduling))
+        try await RestoredSite.endWhatLived(store, driver, logger)
         return SiteParts(
             home: home, settings: settings, store: store, feed: feed, driver: driver, runner: runner,
             workers: workers, writer: writer, board: board, shelf: shelf, links: links, rules: rules,
-            trusted: trusted, logger: logger, epoch: epoch, lock: lock)
+            trusted: trusted, logger: logger, epoch: epoch, lock: lock,
+            disk: DiskMark(folder: home.root.path, settings: settings.disk))
     }
 }
 
@@ -117,6 +119,10 @@ struct SiteWork: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await site.driver.run() }
             group.addTask { await site.workers.reapOrphans() }
+            group.addTask { await site.retentionSweep.run() }
+            group.addTask {
+                await site.disk.watch { site.driver.put(.ledger(.admission(open: $0, why: $1))) }
+            }
             try? await gracefulShutdown()
             await site.drain()
             group.cancelAll()

@@ -18,6 +18,7 @@ extension Site {
                 hint: "Submit at the site of \(job.initiator.text)")
         }
         try caller.requireParty(job.initiator.id, field: "conf.initiator.party_id")
+        try disk.requireRoom()
         guard await driver.liveJobs < settings.jobs.liveJobs else {
             throw SiteError(
                 "too_many_jobs", "\(settings.jobs.liveJobs) jobs live at this site", hint: "Wait for some to end")

@@ -30,6 +30,13 @@ public struct SQLiteStore: Store {
         return SQLiteStore(database: queue)
     }
 
+    /// Notes a migration that this release does not have, as a later one would. For tests.
+    func pretendMigration(_ name: String) async throws {
+        try await database.write {
+            try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES (?)", arguments: [name])
+        }
+    }
+
     /// Lets the file grow by no page, as a full disk does, or again. For tests.
     func stopGrowth(_ stops: Bool) async throws {
         try await database.writeWithoutTransaction { database in
@@ -77,8 +84,9 @@ public struct SQLiteStore: Store {
             for job in commit.jobs {
                 try Self.index(job, in: database)
             }
-            for attempt in commit.attempts { try attempt.upsert(database) }
-            for artifact in commit.artifacts { try artifact.upsert(database) }
+            // Not upsert: it returns the rowid, which these tables do not have.
+            for attempt in commit.attempts { try attempt.save(database) }
+            for artifact in commit.artifacts { try artifact.save(database) }
             return try commit.events.map { try Self.append($0, to: database) }
         }
     }

@@ -35,7 +35,9 @@ struct JobSubmit: AsyncParsableCommand {
         try await carryOut(json: options.json) {
             let client = try options.client()
             let body: JSON = ["dsl": try readJSON(dsl, "dsl"), "conf": try readJSON(conf, "conf")]
-            let summary = try await client.call(JobSummary.self, .POST, SiteClient.path("jobs"), body: body, headers: key.map { ["Idempotency-Key": $0] } ?? [:])
+            let summary = try await client.call(
+                JobSummary.self, .POST, SiteClient.path("jobs"), body: body,
+                headers: key.map { ["Idempotency-Key": $0] } ?? [:])
             for warning in summary.warnings ?? [] where !options.json {
                 FileHandle.standardError.write(Data("norn: \(warning)\n".utf8))
             }

@@ -6,7 +6,8 @@ import NornSite
 
 struct JobStop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stop", abstract: "Stop a job at every party; at a partner's site its own part, which ends the job.")
+        commandName: "stop",
+        abstract: "Stop a job at every party; at a partner's site its own part, which ends the job.")
 
     @OptionGroup var options: ServerOptions
     @Argument(help: "The job's id.") var job: String
@@ -27,7 +28,8 @@ struct JobStop: AsyncParsableCommand {
 
 struct JobPause: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Start no more tasks of a job; then give its resources back until it is resumed.")
+        commandName: "pause",
+        abstract: "Start no more tasks of a job; then give its resources back until it is resumed.")
 
     @OptionGroup var options: ServerOptions
     @Argument(help: "The job's id.") var job: String
@@ -71,7 +73,8 @@ enum JobControl {
 
 struct JobRerun: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rerun", abstract: "Run an ended job again, from a task, or one task; valid results are used again.",
+        commandName: "rerun",
+        abstract: "Run an ended job again, from a task, or one task; valid results are used again.",
         discussion: """
             Without --from, --only and --all it runs what did not succeed, and what has other parameters in --conf. A \
             conf without roles needs only the sections that change. --dry-run shows what would run, and why.

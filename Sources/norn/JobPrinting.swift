@@ -60,7 +60,10 @@ enum JobPrinting {
         }
         print("")
         Printing.table(
-            ["ATTEMPT", "PARTY", "STATUS", "CORES DECLARED", "GRANTED", "CPU USED", "MEMORY DECLARED", "GRANTED", "PEAK"],
+            [
+                "ATTEMPT", "PARTY", "STATUS", "CORES DECLARED", "GRANTED", "CPU USED", "MEMORY DECLARED", "GRANTED",
+                "PEAK",
+            ],
             attempts.map { attempt in
                 let (declared, granted) = (amounts(attempt.declared), amounts(attempt.granted))
                 return [

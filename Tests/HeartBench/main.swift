@@ -1,3 +1,6 @@
+// What the modules call of the mathematical library is linked with it.
+import Glibc
+
 /// The heart alone, without store, network or workers: how many events a second its step functions take. Prints a JSON
 /// line {"name", "unit", "value"} for every run.
 ///

@@ -98,7 +98,10 @@ import Testing
         case nil: return try await site.call(route.method, path)
         case "text/csv": return try await site.call(route.method, path + "?party=9999", text: "id,x0\n1,2\n")
         default:
-            let body = try bodies(route.operation)
+            var body = try bodies(route.operation)
+            if route.operation == "post_api_site_backups" {
+                body = ["folder": site.home.path + "-backup-\(UUID().uuidString)"]
+            }
             return try await site.call(route.method, path, json: body)
         }
     }

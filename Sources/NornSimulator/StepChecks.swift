@@ -47,6 +47,7 @@ extension World {
             case .worker: mayBecome(WorkerStatus.self, from, entry.to)
             case .approval: mayBecome(ApprovalStatus.self, from, entry.to)
             case .reservation: mayBecome(ReservationStatus.self, from, entry.to)
+            case .pause, .priority, .rerun: true
             }
         if !isLegal { fail(.legalTransitions, "\(entry.job) \(entry.subject): \(from) to \(entry.to)") }
     }

@@ -9,15 +9,9 @@ enum ErrorStatus {
         switch error.code {
         case "unauthenticated": return .unauthorized
         case "body_too_large", "upload_too_large": return .contentTooLarge
-<<<<<<< HEAD
-        case "conflict", "job_ended", "job_not_live", "job_lives", "job_needed", "table_in_use", "wrong_state":
-            return .conflict
-        case "backup_runs": return .conflict
-=======
         case "conflict", "job_ended", "job_not_live", "job_lives", "job_needed", "table_in_use", "wrong_state",
             "backup_runs":
             return .conflict
->>>>>>> 11d9c29f38ad02da944948b6a89027cf52f52af0
         case "low_disk": return .init(code: 507, reasonPhrase: "Insufficient Storage")
         case "internal": return .internalServerError
         case "draining", "too_many_jobs", "too_many_requests": return .serviceUnavailable

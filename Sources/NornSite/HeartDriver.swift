@@ -276,16 +276,6 @@ actor HeartDriver {
         }
     }
 
-    /// A site was heard again after it could not be reached: what is owed between it and this one goes at once.
-    func heardAgain(peer name: String) {
-        for party in rows.index.parties where !outside.isLocal(party) && outside.peerName(party) == name {
-            for job in rows.index.liveJobs(with: party) { put(.coordinator(job, .partnerBack([party]))) }
-        }
-        for party in rows.index.initiators.keys where !outside.isLocal(party) && outside.peerName(party) == name {
-            for key in rows.index.liveMembers(of: party) { put(.member(key, .coordinatorBack)) }
-        }
-    }
-
     // MARK: Timers
 
     static func now() -> Instant { Instant(milliseconds: Clocks.monotonicMilliseconds()) }

@@ -20,6 +20,7 @@ public final class Site: Sendable {
     let workers: Workers
     let writer: TrackingWriter
     let views: JobViews
+    let answers = AnswerCache()
     let rules: JobRules
     let shelf: PluginShelf
     let links: SiteLinks
@@ -57,6 +58,7 @@ public final class Site: Sendable {
         let catalogue = parts.shelf.catalogue
         tables = TableService(store: parts.store, catalogue: { catalogue })
         views = JobViews(store: parts.store, driver: parts.driver, board: parts.board)
+        feed.onChange { [answers] in answers.forget($0) }
     }
 
     /// The port that the listener got.

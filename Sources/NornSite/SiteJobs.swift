@@ -36,6 +36,17 @@ extension Site {
         return detail
     }
 
+    /// The same as JSON.
+    public func jobDetailJSON(_ job: String, attempt: String?, _ caller: Caller) async throws -> Data {
+        let key = AnswerCache.Key(job: job, choice: attempt ?? "", parties: caller.parties)
+        return try await answers.answer(key) {
+            let detail = try await jobDetail(job, AttemptChoice(attempt), caller)
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return AnswerCache.Answer(bytes: try encoder.encode(detail), isFinal: detail.summary.ended != nil)
+        }
+    }
+
     public func metrics(
         job: String, task: String?, _ choice: AttemptChoice, _ caller: Caller
     ) async throws -> [TrackingView] {

@@ -84,8 +84,8 @@ public struct SQLiteStore: Store {
             for job in commit.jobs {
                 try Self.index(job, in: database)
             }
-            for attempt in commit.attempts { try attempt.upsert(database) }
-            for artifact in commit.artifacts { try artifact.upsert(database) }
+            for attempt in commit.attempts { try attempt.save(database) }
+            for artifact in commit.artifacts { try artifact.save(database) }
             return try commit.events.map { try Self.append($0, to: database) }
         }
     }

@@ -141,6 +141,9 @@ enum Answers {
         return response(try encoder.encode(value), status: status)
     }
 
+    /// JSON that is encoded already.
+    static func bytes(_ json: Data) -> Response { response(json, status: .ok) }
+
     static func value(_ value: JSON, status: HTTPResponse.Status = .ok) -> Response {
         response(Data(value.text().utf8), status: status)
     }

@@ -28,7 +28,12 @@ enum APISchemas {
         "Submission": object(["dsl": ["type": "object"], "conf": ["type": "object"]]),
         "Grant": object([:], optional: ["components": texts]),
         "Decision": object(["allow": flag]),
+        "Rerun": object(
+            [:], optional: ["from": texts, "only": texts, "all": flag, "conf": ["type": "object"], "dry_run": flag]),
+        "Priority": object(["priority": integer]),
+        "CleanUp": object(["older_than_days": integer]),
         "NewToken": object(["submitter": text, "rights": texts], optional: ["parties": texts]),
+        "NewBackup": object(["folder": text], optional: ["base": text, "keys": text]),
         "NewPeer": object(["pin": text, "parties": texts], optional: ["address": text]),
     ]
 
@@ -43,7 +48,8 @@ enum APISchemas {
                 "waiting": text, "started": integer, "ended": integer, "failure": named("Error"), "warnings": texts,
             ]),
         "JobDetail": object([
-            "summary": named("JobSummary"), "waiting": list(named("Waiting")), "tasks": list(named("Task")), "attempts": list(named("Attempt")),
+            "summary": named("JobSummary"), "waiting": list(named("Waiting")), "tasks": list(named("Task")),
+            "attempts": list(named("Attempt")),
             "metrics": list(named("Tracking")), "summaries": list(named("Tracking")), "models": list(named("Tracking")),
         ]),
         "Waiting": object(
@@ -52,6 +58,9 @@ enum APISchemas {
         "Missing": object(["kind": text, "wanted": integer, "available": integer]),
         "Stop": object(["summary": named("JobSummary"), "parties": list(named("StopPart"))]),
         "StopPart": object(["role": text, "party": text, "confirmed": flag]),
+        "RerunPlan": object(["summary": named("JobSummary"), "tasks": list(named("RerunTask"))]),
+        "RerunTask": object(["task": text, "runs": flag, "why": text]),
+        "Cleaned": object(["jobs": integer]),
         "Output": object([
             "task": text, "attempt": integer, "role": text, "party": text, "name": text, "position": integer,
             "kind": text, "engine": text, "rows": integer, "partitions": integer,
@@ -97,6 +106,9 @@ enum APISchemas {
 
     private static let site: JSONObject = [
         "Health": object(["status": text]),
+        "Backup": object(
+            ["folder": text, "made": integer, "files": integer, "bytes": integer, "linkedBytes": integer],
+            optional: ["keys": text]),
         "Done": object(["done": flag]),
         "SiteStatus": object([
             "version": text, "home": text, "parties": texts, "epoch": integer, "draining": flag,

@@ -9,7 +9,10 @@ enum ErrorStatus {
         switch error.code {
         case "unauthenticated": return .unauthorized
         case "body_too_large", "upload_too_large": return .contentTooLarge
-        case "conflict", "job_ended", "job_not_live", "table_in_use": return .conflict
+        case "conflict", "job_ended", "job_not_live", "job_lives", "job_needed", "table_in_use", "wrong_state",
+            "backup_runs":
+            return .conflict
+        case "low_disk": return .init(code: 507, reasonPhrase: "Insufficient Storage")
         case "internal": return .internalServerError
         case "draining", "too_many_jobs", "too_many_requests": return .serviceUnavailable
         case let code where code.hasSuffix("_not_found"): return .notFound

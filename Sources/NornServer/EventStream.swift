@@ -25,7 +25,7 @@ enum EventStream {
         let body = ResponseBody { writer in
             var sequence = after
             var progress = ""
-            let wakes = Wakes(site.feed.wakes(), heartbeatSeconds: heartbeatSeconds)
+            let wakes = Wakes(site.feed.wakes(of: job), heartbeatSeconds: heartbeatSeconds)
             var iterator = wakes.stream.makeAsyncIterator()
             while try await Self.isKnown(secret, at: site) {
                 let events = try await site.events(after: sequence, job: job, limit: batch, call.caller)

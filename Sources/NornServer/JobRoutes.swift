@@ -34,9 +34,9 @@ enum JobRoutes {
                 + "granted and used, errors, metrics, models of own parties.",
             query: [attempt], answer: .json("JobDetail"),
             handle: { call in
-                try Answers.json(
-                    try await call.site.jobDetail(
-                        call.parameter("job"), AttemptChoice(call.query("attempt")), call.caller))
+                Answers.bytes(
+                    try await call.site.jobDetailJSON(
+                        call.parameter("job"), attempt: call.query("attempt"), call.caller))
             }),
         APIRoute(
             method: .get, path: "/api/jobs/{job}/events", right: .read,

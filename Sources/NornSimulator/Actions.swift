@@ -7,6 +7,10 @@ struct Action {
         case stop
         /// At the site of one of the job's parties, by its place.
         case stopPart(Int)
+        /// For so many milliseconds. Who has paused a job resumes it again in the end.
+        case pause(Int64)
+        case rerun(Rerun)
+        case setPriority(Int)
     }
 
     enum Moment {
@@ -39,6 +43,30 @@ extension Workload {
         let soon = arrival + random.number(0...60_000)
         if random.happens(1_000) { add(.stop, .at(soon)) }
         if random.happens(600) { add(.stopPart(random.index(below: job.parties.count)), .at(soon)) }
+        if random.happens(1_000) {
+            add(.setPriority(Int(random.number(0...2))), .at(arrival + random.number(0...60_000)))
+        }
+        if random.happens(1_500) {
+            add(.pause(random.number(1...120_000)), .at(arrival + random.number(0...60_000)))
+        }
+        if random.happens(1_500) { add(.rerun(Self.rerun(of: job, &random)), .afterEnd(random.number(0...30_000))) }
+        if random.happens(500) { add(.rerun(Self.rerun(of: job, &random)), .at(soon + 60_000)) }
         return actions
+    }
+
+    private static func rerun(of job: Job, _ random: inout SeededGenerator) -> Rerun {
+        var rerun = Rerun(by: "a user")
+        let task = job.tasks[random.index(below: job.tasks.count)].name
+        switch random.index(below: 4) {
+        case 0: rerun.selection = .all
+        case 1: rerun.selection = .from([task])
+        case 2: rerun.selection = .only([task])
+        default:
+            var changed = job
+            let place = random.index(below: job.tasks.count)
+            for party in job.tasks[place].parties { changed.tasks[place].parameters[party] = ["epochs": 3] }
+            rerun.job = changed
+        }
+        return rerun
     }
 }

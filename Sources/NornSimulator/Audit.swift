@@ -7,9 +7,35 @@ extension World {
     static let lastAnswersMilliseconds: Int64 = 3_600_000
     /// A job that could go on does so within this time: longer than the longest pause of a repair.
     static let needlessWaitMilliseconds: Int64 = 300_000
+    /// A job may stand behind others, which may take turns, no longer than this.
+    static let needlessQueueMilliseconds: Int64 = 3_600_000
+    /// By then a pause has reached every party that can be reached, and the leases of the others have ended.
+    static let pauseMilliseconds: Int64 = 120_000
 
     mutating func audit() {
         if agenda.count > 0 { agenda.add(.audit, at: now + Self.auditMilliseconds) }
+        for site in sites.indices where sites[site].isUp {
+            if let difference = sites[site].ledger.audit() { fail(.heldIsTheSum, difference) }
+        }
+        for number in jobs.indices { auditPause(number) }
+        auditWaiting()
+    }
+
+    private mutating func auditPause(_ number: Int) {
+        let job = jobs[number]
+        guard sites[job.home].isUp, let row = coordinator(of: job), row.phase == .paused,
+            instant(job.home) - row.phaseSince > Self.pauseMilliseconds
+        else { return }
+        if let worker = job.workers.first { fail(.pauseHoldsNothing, "\(worker.attempt) lives") }
+        for (place, home) in job.homes.enumerated() {
+            guard sites[home].isUp, now - sites[home].upSince > Self.pauseMilliseconds,
+                let member = sites[home].rows.members[job.firstSlot + place], member.reservation.status != .none
+            else { continue }
+            fail(.pauseHoldsNothing, "\(member.key) is \(member.reservation.status)")
+        }
+    }
+
+    private mutating func auditWaiting() {
         guard now > plan.faults.endMilliseconds + 60_000 else { return }
         let waiting = jobs.indices.filter { coordinator(of: jobs[$0])?.phase == .reserving }
         let next = waiting.min {
@@ -22,7 +48,8 @@ extension World {
             }
             let since = jobs[number].idleSince ?? now
             jobs[number].idleSince = since
-            if now - since > Self.needlessWaitMilliseconds {
+            let isAlone = jobs[number].homes.allSatisfy { sites[$0].ledger.held(Workload.engine) == .none }
+            if now - since > (isAlone ? Self.needlessWaitMilliseconds : Self.needlessQueueMilliseconds) {
                 fail(.noNeedlessWait, "\(jobs[number].job.id) waits though all that it asked for is free")
             }
         }
@@ -45,7 +72,7 @@ extension World {
 
     /// When nothing happens any more.
     mutating func checkTheEnd() {
-        for job in jobs where violation == nil {
+        for job in jobs where violation == nil && !job.isForgotten {
             guard let coordinator = coordinator(of: job) else {
                 return fail(.everyJobEnds, "\(job.job.id) was never taken in")
             }
@@ -67,6 +94,8 @@ extension World {
     private mutating func checkOutcome(of job: SimulatedJob, _ coordinator: Coordinator) {
         for (place, home) in job.homes.enumerated() {
             let member = sites[home].rows.members[job.firstSlot + place]
+            // A restored site may know nothing of a job that has long ended.
+            if member == nil, sites[home].isRestored { continue }
             guard member?.isSettled != true || member?.orders.end != coordinator.status else { continue }
             let there = member?.orders.end?.rawValue ?? "no end"
             fail(

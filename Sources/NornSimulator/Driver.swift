@@ -6,8 +6,13 @@ extension World {
         steps += 1
         switch event {
         case .ledger(let event):
+            if case .configured = event {
+                sites[site].toldCores = sites[site].cores
+                // What is held by now may be more than there is from now on.
+                sites[site].heldCores = sites[site].ledger.held(Workload.engine).cores
+            }
             if keepsHistory { note(site, "ledger <- \(Timeline.words(event))") }
-            keep(sites[site].ledger.step(planted(event), at: instant(site)), site, slot: -1, isCoordinator: false)
+            keep(sites[site].ledger.step(event, at: instant(site)), site, slot: -1, isCoordinator: false)
         case .submit(let number):
             guard sites[site].rows.coordinators[number] == nil else { return }
             sites[site].rows.coordinators[number] = Coordinator(
@@ -23,8 +28,8 @@ extension World {
         guard sites[site].rows.coordinators[number] != nil else { return }
         if keepsHistory { note(site, "coordinator \(jobs[number].job.id) <- \(Timeline.words(event))") }
         let at = instant(site)
-        let control = control(of: event, number, site)
         plantBefore(stepOf: number, site)
+        let control = control(of: event, number, site)
         let event = planted(event, number, site)
         guard let effects = sites[site].rows.coordinators[number]?.step(event, at: at) else { return }
         if let control { checkStale(control, number, site) }
@@ -65,7 +70,7 @@ extension World {
             }
             if let event = localEvent(of: effect, at: site) {
                 if sites[site].isSplit, case .send = effect {
-                    sites[site].inbox.append(event)
+                    turn.next.append(event)
                 } else {
                     turn.queue.append(event)
                 }
@@ -81,6 +86,7 @@ extension World {
             return .orders(orders)
         case .send(.report(let report)) where home(of: report.to) == site:
             return numbers[report.job].map { .coordinator($0, .report(report)) }
+        case .ask(.release) where plan.planted == .lostRelease: return nil
         case .ask(let request): return .ledger(.request(request))
         case .tell(let answer):
             let key = answer.member

@@ -5,7 +5,7 @@ extension World {
     mutating func perform(_ site: Int, _ item: Turn.Outward) {
         switch item.effect {
         case .send(let message): send(message, from: site)
-        case .check(let key, let job): check(key, job, item.slot, at: site)
+        case .check(let key, let job, let contract): check(key, job, contract, item.slot, at: site)
         case .startAttempt(let order): start(order, item.slot, at: site)
         case .cancelAttempt(let attempt, _): cancel(attempt, item.slot, at: site)
         case .wake(let instant): wake(at: instant, item, site)
@@ -29,7 +29,7 @@ extension World {
     }
 
     /// Puts an event in the way of the site's present run.
-    private mutating func later(_ site: Int, _ event: LocalEvent, _ milliseconds: Int64) {
+    mutating func later(_ site: Int, _ event: LocalEvent, _ milliseconds: Int64) {
         agenda.add(.local(site, run: sites[site].rows.epoch, event), at: now + milliseconds)
     }
 
@@ -53,9 +53,9 @@ extension World {
         return strikes(.reorder) ? chances.messages.number(50...3_000) : chances.messages.number(0...50)
     }
 
-    private mutating func check(_ key: MemberKey, _ job: Job, _ slot: Int, at site: Int) {
+    private mutating func check(_ key: MemberKey, _ job: Job, _ contract: Int, _ slot: Int, at site: Int) {
         let verdict = Workload.verdict(on: job, at: key.party, &chances.people)
-        later(site, .member(slot, .checked(verdict)), 5)
+        later(site, .member(slot, .checked(verdict, contract: contract)), 5)
         guard case .waitingForApproval = verdict else { return }
         let says: Member.Event =
             chances.people.happens(8_000) ? .approved(by: "a person") : .refused(by: "a person", reason: "no")

@@ -28,8 +28,19 @@ public enum PlantedBug: String, Sendable, Hashable, CaseIterable {
     case lostEffects
     /// The ledger takes what it has for twice as much.
     case doubleGrant
-    /// A site's clock runs at half speed.
+    /// Clocks run at a tenth of their speed at all sites but the first.
     case slowClock
     /// Effects are performed before the commit.
     case effectsBeforeCommit
+}
+
+extension PlantedBug {
+    /// A fault that has to strike often for the bug to show, and how often.
+    var provocation: (fault: Fault, rate: Int)? {
+        switch self {
+        case .lostEffects: (.answer, 500)
+        case .slowClock, .impatientCoordinator: (.cut, 1_000)
+        default: nil
+        }
+    }
 }

@@ -2,10 +2,10 @@ import NornFlow
 
 /// How bugs are put in: at the seam between heart and driver, or into rows. The heart itself stays as it is.
 extension World {
-    func planted(_ event: Ledger.Event) -> Ledger.Event {
-        guard plan.planted == .doubleGrant, case .configured(let capacity, let policy) = event
-        else { return event }
-        return .configured(capacity.mapValues { $0 + $0 }, policy)
+    /// What the ledger is told that the site has.
+    func ledgerCapacity(_ site: Int) -> [String: Resources] {
+        let capacity = sites[site].capacity
+        return plan.planted == .doubleGrant ? capacity.mapValues { $0 + $0 } : capacity
     }
 
     func planted(_ event: Coordinator.Event, _ number: Int, _ site: Int) -> Coordinator.Event {
@@ -39,7 +39,7 @@ extension World {
     mutating func plantBefore(stepOf number: Int, _ site: Int) {
         guard plan.planted == .impatientCoordinator, let coordinator = sites[site].rows.coordinators[number]
         else { return }
-        for (party, member) in coordinator.members where instant(site) - member.heardAt > 12_000 {
+        for (party, member) in coordinator.members where instant(site) - member.heardAt > 8_000 {
             sites[site].rows.coordinators[number]?.forgetLease(of: party)
         }
     }

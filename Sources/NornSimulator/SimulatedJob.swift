@@ -18,16 +18,23 @@ struct SimulatedJob {
     let arrival: Int64
     /// The final state that the job came to, until a rerun.
     var final: JobStatus?
+    /// The site that coordinates was restored from a backup: what it forgot may happen again.
+    var isForgotten = false
     /// Workers that live, anywhere.
     var workers: [Worker] = []
     /// Attempts that the coordinator's row holds.
     var attempts = 0
+    /// The number of the contract that the coordinator's row was last seen with: a rerun raises it.
+    var contract = 0
     /// What users do after its end.
     var afterEnd: [Action] = []
     /// Since when the site has seemed to have what the job waits for; nil while not.
     var idleSince: Int64?
 
     func slot(of party: Party) -> Int? { job.parties.firstIndex(of: party).map { firstSlot + $0 } }
+
+    /// Whether the slot is that of a member at the site.
+    func isAt(_ site: Int, _ slot: Int) -> Bool { slot - firstSlot < homes.count && homes[slot - firstSlot] == site }
 
     /// The member's name in a history.
     func name(ofSlot slot: Int) -> String { "\(job.id)/\(job.parties[slot - firstSlot])" }

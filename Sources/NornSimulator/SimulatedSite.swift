@@ -17,9 +17,14 @@ struct SimulatedSite {
     var clock = SimulatedClock()
     /// What the site has, and what was held when it was last looked at.
     var cores = Workload.coresPerSite
+    /// What the ledger was told that there is.
+    var toldCores = Workload.coresPerSite
     var heldCores = 0
     var isDiskLow = false
     var policy = LedgerPolicy()
+    var upSince: Int64 = 0
+    /// Whether its rows were once those of a backup.
+    var isRestored = false
     /// The site takes nothing in before then.
     var stalledUntil: Int64 = 0
     /// Whether what stays at the site waits for a commit of its own.
@@ -33,6 +38,8 @@ struct SimulatedSite {
     var backup: Rows?
     /// What a driver that acknowledges too early would lose.
     var lastRows: Rows?
+
+    var capacity: [String: Resources] { [Workload.engine: Resources(cores: cores)] }
 
     init(name: String, slots: Int) {
         self.name = name

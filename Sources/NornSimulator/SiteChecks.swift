@@ -6,18 +6,22 @@ extension World {
         checkWorkers(site)
         guard sites[site].inboxHead == sites[site].inbox.count else { return }
         let held = sites[site].ledger.held(Workload.engine)
-        let expected = heldByRows(site)
-        if held != expected { fail(.heldIsTheSum, "\(sites[site].name): \(held), by the rows \(expected)") }
-        let limit = max(sites[site].cores, sites[site].heldCores)
+        let (least, most) = heldByRows(site)
+        if !least.fits(in: held) || !held.fits(in: most) {
+            fail(.heldIsTheSum, "\(sites[site].name): \(held.cores) cores, by the rows \(least.cores) to \(most.cores)")
+        }
+        let limit = max(sites[site].toldCores, sites[site].heldCores)
         if held.cores > limit || held.cores < 0 {
-            fail(.heldWithinCapacity, "\(sites[site].name): \(held.cores) of \(sites[site].cores) cores")
+            fail(.heldWithinCapacity, "\(sites[site].name): \(held.cores) of \(sites[site].toldCores) cores")
         }
         sites[site].heldCores = held.cores
     }
 
-    /// What the members' rows hold: a job holds all that it claims at a site from its first party on.
-    private func heldByRows(_ site: Int) -> Resources {
-        var sum = Resources.none
+    /// What the members' rows hold. A job holds all that it claims at a site from its first party on, and may until
+    /// its last.
+    private func heldByRows(_ site: Int) -> (least: Resources, most: Resources) {
+        var least = Resources.none
+        var most = Resources.none
         for job in jobs {
             var own = Resources.none
             var together = Resources.none
@@ -28,9 +32,10 @@ extension World {
                 own = own + .claim(of: terms.needs.values, parallelism: member.job.parameters.taskParallelism)
                 together = together.largest(marks[job.firstSlot + place].together)
             }
-            sum = sum + own.largest(together)
+            least = least + own
+            most = most + own.largest(together)
         }
-        return sum
+        return (least, most)
     }
 
     private mutating func checkWorkers(_ site: Int) {
@@ -47,8 +52,12 @@ extension World {
     /// Before an attempt starts.
     mutating func checkStart(_ order: AttemptOrder, at site: Int) {
         let attempt = order.attempt
-        guard let number = numbers[attempt.job] else { return }
-        if !started.insert(attempt).inserted { fail(.noSecondStart, "\(attempt)") }
+        guard let number = numbers[attempt.job], !jobs[number].isForgotten else { return }
+        if sites[site].isRestored {
+            started.insert(attempt)
+        } else if !started.insert(attempt).inserted {
+            fail(.noSecondStart, "\(attempt)")
+        }
         let other = jobs[number].workers.first {
             $0.attempt.task == attempt.task && $0.attempt.number != attempt.number
         }

@@ -24,6 +24,7 @@ extension World {
     mutating func restart(_ site: Int) {
         restore(site)
         sites[site].isUp = true
+        sites[site].upSince = now
         sites[site].rows.epoch += 1
         sites[site].isSplit = chances.sites.happens(3_000)
         startClock(site)
@@ -37,10 +38,12 @@ extension World {
     /// another that does not know of it yet.
     private mutating func startHeart(_ site: Int) {
         let epoch = sites[site].rows.epoch
-        var events = [configured(site)]
-        if sites[site].isDiskLow { events.append(admission(site)) }
+        var events: [LocalEvent] = []
+        makeLedger(site)
+        // The capacity may be less than when this was granted.
+        sites[site].heldCores = sites[site].ledger.held(Workload.engine).cores
         for number in jobs.indices where jobs[number].home == site {
-            guard let coordinator = sites[site].rows.coordinators[number], !coordinator.isSettled else { continue }
+            guard let coordinator = sites[site].rows.coordinators[number], !coordinator.isDone else { continue }
             events.append(.coordinator(number, .siteRestarted(fence: epoch)))
         }
         if plan.planted != .silentRestart {
@@ -50,6 +53,15 @@ extension World {
             }
         }
         take(events, at: site)
+    }
+
+    /// The ledger is no row: it is made from the members' rows.
+    mutating func makeLedger(_ site: Int) {
+        sites[site].toldCores = sites[site].cores
+        let members = sites[site].rows.members.lazy.compactMap(\.self).filter { !$0.isSettled }
+        sites[site].ledger = Ledger(
+            site: sites[site].name, capacity: ledgerCapacity(site), policy: sites[site].policy, members: members,
+            at: instant(site), closedBecause: sites[site].isDiskLow ? Self.lowDisk : nil)
     }
 
     mutating func backUp(_ site: Int) {
@@ -64,5 +76,16 @@ extension World {
         let epoch = sites[site].rows.epoch
         sites[site].rows = backup
         sites[site].rows.epoch = epoch
+        sites[site].isRestored = true
+        for slot in marks.indices where jobs[slot / Self.slotsOfJob].isAt(site, slot) { marks[slot] = Mark() }
+        for number in jobs.indices where jobs[number].home == site { forget(number) }
+    }
+
+    /// The coordinator that had the job knows less of it than it did: what it does again is not held against it.
+    private mutating func forget(_ number: Int) {
+        let row = coordinator(of: jobs[number])
+        jobs[number].isForgotten = true
+        (jobs[number].final, jobs[number].attempts) = (nil, 0)
+        jobs[number].contract = row?.contractNumber ?? 0
     }
 }

@@ -47,6 +47,8 @@ extension World {
             case .worker: mayBecome(WorkerStatus.self, from, entry.to)
             case .approval: mayBecome(ApprovalStatus.self, from, entry.to)
             case .reservation: mayBecome(ReservationStatus.self, from, entry.to)
+            // What users do is no state of a machine.
+            default: true
             }
         if !isLegal { fail(.legalTransitions, "\(entry.job) \(entry.subject): \(from) to \(entry.to)") }
     }
@@ -65,18 +67,23 @@ extension World {
 
     private mutating func checkCoordinator(_ number: Int, _ site: Int) {
         guard let row = sites[site].rows.coordinators[number] else { return }
-        if let final = jobs[number].final, final != row.status {
-            fail(.finalStaysFinal, "\(row.job.id): \(final) became \(row.status)")
+        if row.contractNumber > jobs[number].contract {
+            jobs[number].contract = row.contractNumber
+            jobs[number].final = nil
         }
         let attempts = row.tasks.values.reduce(0) { $0 + $1.attempts.count }
         if attempts < jobs[number].attempts { fail(.numbersRise, "\(row.job.id) forgot an attempt") }
         jobs[number].attempts = attempts
-        if row.phase == .creating || row.phase == .reserving, row.waitingReasons().isEmpty {
+        if let final = jobs[number].final, final != row.status {
+            fail(.finalStaysFinal, "\(row.job.id): \(final) became \(row.status)")
+        }
+        let mayWait = row.phase == .creating || row.phase == .reserving || row.phase == .paused
+        if mayWait, row.outcome == nil, row.waitingReasons().isEmpty {
             fail(.waitingHasReasons, "\(row.job.id) is \(row.phase) and does not say why")
         }
         guard row.status.isFinal else { return }
         if jobs[number].final == nil { ended(number, row.status) }
-        if let worker = jobs[number].workers.first {
+        if !jobs[number].isForgotten, let worker = jobs[number].workers.first {
             fail(.endIsEnd, "\(worker.attempt) lives while its job is \(row.status)")
         }
     }
@@ -89,6 +96,11 @@ extension World {
             agenda.add(.act(action), at: now + delay)
         }
         jobs[number].afterEnd = []
+        for other in jobs.indices where jobs[other].home == jobs[number].home {
+            guard coordinator(of: jobs[other])?.awaitedJobs.contains(jobs[number].job.id) == true else { continue }
+            let event = Coordinator.Event.dependencyEnded(jobs[number].job.id, status)
+            later(jobs[number].home, .coordinator(other, event), 1)
+        }
     }
 
     private mutating func checkMember(_ slot: Int, _ site: Int) {
@@ -98,7 +110,7 @@ extension World {
         if (mark.fence, mark.ordersNumber) < (before.fence, before.ordersNumber) || mark.epoch < before.epoch {
             fail(.numbersRise, "\(row.key)")
         }
-        if before.isApproved, !mark.isApproved { fail(.approvalStays, "\(row.key)") }
+        if before.isApproved, !mark.isApproved, mark.contract == before.contract { fail(.approvalStays, "\(row.key)") }
         marks[slot] = mark
         if row.orders.end == nil, row.orders.reservation.round == row.reservation.round {
             marks[slot].together = row.orders.reservation.together
@@ -114,6 +126,7 @@ struct Mark {
     var ordersNumber: UInt64 = 0
     var epoch: UInt64 = 0
     var isApproved = false
+    var contract = 0
     /// What the job claims at the site for all its parties there.
     var together = Resources.none
 
@@ -123,6 +136,7 @@ struct Mark {
         fence = member.fence
         ordersNumber = member.ordersNumber
         epoch = member.epoch
+        contract = member.contractNumber
         isApproved = member.approval == .approved
     }
 }

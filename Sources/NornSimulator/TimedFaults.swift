@@ -18,6 +18,7 @@ struct TimedFault {
 extension World {
     /// Longest time that a link is cut, a disk low, or a capacity changed.
     private static let lengthMaximum: Int64 = 120_000
+    static let lowDisk = "1 MB is free"
 
     /// What will strike, drawn beforehand second by second.
     func timedFaults() -> [TimedFault] {
@@ -76,7 +77,7 @@ extension World {
     }
 
     func admission(_ site: Int) -> LocalEvent {
-        .ledger(.admission(open: !sites[site].isDiskLow, why: sites[site].isDiskLow ? "1 MB free" : ""))
+        .ledger(.admission(open: !sites[site].isDiskLow, why: sites[site].isDiskLow ? Self.lowDisk : ""))
     }
 
     private mutating func ends(_ fault: TimedFault, _ site: Int) {

@@ -25,7 +25,7 @@ enum Timeline {
     static func words(_ event: Member.Event) -> String {
         switch event {
         case .orders(let orders): words(orders)
-        case .checked(let verdict): words(verdict)
+        case .checked(let verdict, _): words(verdict)
         case .ledgerAnswered(let answer): words(answer)
         case .attemptStarted(let task, let number): "\(task)/\(number) runs"
         case .attemptEnded(let task, let number, let outcome): "\(task)/\(number) ended: \(words(outcome))"

@@ -20,19 +20,21 @@ struct Turn {
     }
 
     var queue: [LocalEvent] = []
+    /// For the site's next turns, once this one is durable.
+    var next: [LocalEvent] = []
     var touched: [Touched] = []
     /// In order; performed after the commit.
     var outward: [Outward] = []
     /// The rows as they were, if the turn may have to be undone.
     var saved: SimulatedSite.Rows?
-    var savedLedger: Ledger?
 
     mutating func begin(_ events: [LocalEvent]) {
         queue.removeAll(keepingCapacity: true)
         outward.removeAll(keepingCapacity: true)
         touched.removeAll(keepingCapacity: true)
+        next.removeAll(keepingCapacity: true)
         queue += events
-        (saved, savedLedger) = (nil, nil)
+        saved = nil
     }
 }
 
@@ -69,7 +71,7 @@ extension World {
         let fate = fate()
         turn.begin(events)
         let isUndone = fate == .undone || fate == .killedBefore
-        if isUndone { (turn.saved, turn.savedLedger) = (sites[site].rows, sites[site].ledger) }
+        if isUndone { turn.saved = sites[site].rows }
         if plan.planted == .undurableCommit { sites[site].lastRows = sites[site].rows }
         stepAll(site)
         if isUndone, plan.planted == .effectsBeforeCommit { performAll(site) }
@@ -102,15 +104,16 @@ extension World {
     }
 
     private mutating func undo(_ site: Int) {
-        if let rows = turn.saved { sites[site].rows = rows }
-        if let ledger = turn.savedLedger { sites[site].ledger = ledger }
-        (turn.saved, turn.savedLedger) = (nil, nil)
+        guard let rows = turn.saved.take() else { return }
+        sites[site].rows = rows
+        makeLedger(site)
     }
 
     /// What is left to do outside, in order; the site may die before any of it.
     private mutating func performAll(_ site: Int) {
         guard violation == nil else { return }
         checkCommitted(site)
+        sites[site].inbox += turn.next
         let outward = turn.outward
         for item in outward {
             if strikes(.kill) { return kill(site, "between two effects") }

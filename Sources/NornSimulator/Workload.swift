@@ -14,6 +14,7 @@ struct Workload {
     func job(_ index: Int) -> (job: Job, arrival: Int64) {
         var random = SeededGenerator(seed: plan.seed, stream: .jobs, number: index)
         if index % 2 == 1, random.happens(3_000) { return twin(of: index - 1, as: index) }
+        if index > 0, random.happens(500) { return heir(of: random.index(below: index), as: index, &random) }
         let parties = Self.parties(sites: plan.sites, &random)
         let tasks = Self.tasks(parties, &random)
         var parameters = JobParameters(
@@ -22,6 +23,13 @@ struct Workload {
             timeoutSeconds: random.happens(1_000) ? Int(random.number(10...60)) : 86_400,
             autoRetries: Int(random.number(0...2)), priority: random.happens(2_000) ? 1 : 0)
         parameters.submitter = random.happens(5_000) ? "alice" : "bob"
+        if index > 0, random.happens(2_000) {
+            let other = random.index(below: index)
+            // Only jobs of the same site can be waited for.
+            if Self.siteID(self.job(other).job.initiator) == Self.siteID(parties[0]) {
+                parameters.dependsOn = [Self.identifier(other)]
+            }
+        }
         let job = Job(
             id: Self.identifier(index), initiator: parties[0], parties: parties, tasks: tasks, parameters: parameters)
         return (job, random.number(0...Self.arrivalMilliseconds))
@@ -29,11 +37,24 @@ struct Workload {
 
     static func identifier(_ index: Int) -> JobID { "job" + String(1_000_000 + index) }
 
+    private static func siteID(_ party: Party) -> Int { (Int(party.id) ?? 0) / 10 }
+
     /// The same parties submit at the same millisecond, from the other end.
     private func twin(of other: Int, as index: Int) -> (job: Job, arrival: Int64) {
         var (job, arrival) = self.job(other)
         job.id = Self.identifier(index)
         job.initiator = job.parties.last ?? job.initiator
+        job.parameters.dependsOn = []
+        return (job, arrival)
+    }
+
+    /// A job that takes over tasks which an earlier one has done.
+    private func heir(of other: Int, as index: Int, _ random: inout SeededGenerator) -> (job: Job, arrival: Int64) {
+        var (job, arrival) = self.job(other)
+        job.id = Self.identifier(index)
+        job.parameters.inheritance = Inheritance(
+            job: Self.identifier(other), tasks: job.tasks.filter { _ in random.happens(5_000) }.map(\.name))
+        arrival += random.number(0...Self.arrivalMilliseconds)
         return (job, arrival)
     }
 

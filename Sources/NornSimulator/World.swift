@@ -65,6 +65,8 @@ struct World {
     }
 
     init(_ plan: SimulationPlan, keepsHistory: Bool) {
+        var plan = plan
+        if let (fault, rate) = plan.planted?.provocation { plan.faults[fault] = max(rate, plan.faults[fault]) }
         self.plan = plan
         self.keepsHistory = keepsHistory
         workload = Workload(plan: plan)

@@ -19,7 +19,8 @@ extension World {
         for site in sites.indices {
             startClock(site)
             sites[site].isSplit = chances.sites.happens(3_000)
-            feed(site, configured(site))
+            sites[site].policy = policy()
+            makeLedger(site)
             if plan.faults[.restore] > 0 { agenda.add(.backUp(site), at: chances.sites.number(10_000...120_000)) }
         }
         for number in jobs.indices { agenda.add(.submit(number), at: jobs[number].arrival) }
@@ -29,13 +30,24 @@ extension World {
 
     /// What the site tells its ledger.
     func configured(_ site: Int) -> LocalEvent {
-        .ledger(.configured([Workload.engine: Resources(cores: sites[site].cores)], sites[site].policy))
+        .ledger(.configured(ledgerCapacity(site), sites[site].policy))
+    }
+
+    /// How a site shares what it has.
+    private mutating func policy() -> LedgerPolicy {
+        var policy = LedgerPolicy(fairShare: chances.sites.happens(7_000))
+        if chances.sites.happens(3_000) { policy.preemption = .lowerPriority }
+        if chances.sites.happens(3_000) { policy.backfill = .init(passesMaximum: 1, patienceMilliseconds: 30_000) }
+        if chances.sites.happens(2_000) {
+            policy.limits = [LedgerPolicy.Limit(partner: LedgerPolicy.Limit.each, jobs: 1)]
+        }
+        return policy
     }
 
     mutating func startClock(_ site: Int) {
         let rate = chances.sites.number(9_950...10_050)
         sites[site].clock.rate = plan.faults[.drift] > 0 ? rate : 10_000
-        if plan.planted == .slowClock, site == 0 { sites[site].clock.rate = 5_000 }
+        if plan.planted == .slowClock, site > 0 { sites[site].clock.rate = 1_000 }
         sites[site].clock.restart(at: now, showing: chances.sites.number(0...1_000_000))
     }
 
@@ -86,6 +98,14 @@ extension World {
         let job = jobs[action.job]
         if keepsHistory { note(job.home, "a user: \(action.kind) of \(job.job.id)") }
         switch action.kind {
+        case .pause(let length):
+            person(at: job.home, .coordinator(action.job, .pause(by: "a user")))
+            let resume = Happening.local(job.home, run: 0, .coordinator(action.job, .resume(by: "a user")))
+            agenda.add(resume, at: now + length)
+            agenda.add(resume, at: max(now, plan.faults.endMilliseconds) + Self.lastAnswersMilliseconds)
+        case .rerun(let rerun): person(at: job.home, .coordinator(action.job, .rerun(rerun)))
+        case .setPriority(let priority):
+            person(at: job.home, .coordinator(action.job, .setPriority(priority, by: "a user")))
         case .stop: person(at: job.home, .coordinator(action.job, .stop(by: "a user")))
         case .stopPart(let place):
             person(at: job.homes[place], .member(job.firstSlot + place, .stop(by: "a partner")))

@@ -51,13 +51,16 @@ public struct TokenOffice: Sendable {
     static let tokensMaximum = 10_000
 
     let store: any Store
+    private let known = KnownCallers()
 
     public init(store: any Store) {
         self.store = store
     }
 
-    static func hash(_ secret: String) -> String {
-        SHA256.hash(data: Data(secret.utf8)).map { byte in
+    static func hash(_ secret: String) -> String { hexadecimal(SHA256.hash(data: Data(secret.utf8))) }
+
+    private static func hexadecimal(_ digest: SHA256.Digest) -> String {
+        digest.map { byte in
             let text = String(byte, radix: 16)
             return text.count == 1 ? "0" + text : text
         }.joined()
@@ -65,10 +68,14 @@ public struct TokenOffice: Sendable {
 
     /// Who shows this secret; nil for nobody.
     public func caller(secret: String) async throws -> Caller? {
-        guard secret.count <= 256, let token = try await store.token(hash: Self.hash(secret)) else { return nil }
-        return Caller(
-            submitter: token.submitter, parties: token.parties,
-            rights: Set(token.rights.compactMap(Right.init(rawValue:))))
+        guard secret.utf8.count <= 256 else { return nil }
+        let digest = SHA256.hash(data: Data(secret.utf8))
+        return try await known.caller(digest) {
+            guard let token = try await store.token(hash: Self.hexadecimal(digest)) else { return nil }
+            return Caller(
+                submitter: token.submitter, parties: token.parties,
+                rights: Set(token.rights.compactMap(Right.init(rawValue:))))
+        }
     }
 
     /// - Parameters:
@@ -99,6 +106,7 @@ public struct TokenOffice: Sendable {
     /// The token of this run for the command on the same machine; replaces the one of the run before.
     public func createLocal() async throws -> String {
         _ = try await store.removeToken(id: Self.localTokenID)
+        known.forgetAll()
         let view = try await make(id: Self.localTokenID, "local", [], [.admin])
         return view.secret ?? ""
     }
@@ -119,7 +127,9 @@ public struct TokenOffice: Sendable {
     public func list() async throws -> [TokenView] { try await store.tokens().map(TokenView.init) }
 
     public func revoke(_ id: String) async throws {
-        guard try await store.removeToken(id: id) else { throw SiteError.notFound("token", id) }
+        let isRemoved = try await store.removeToken(id: id)
+        known.forgetAll()
+        guard isRemoved else { throw SiteError.notFound("token", id) }
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import NornFederation
 import NornManifest
 import NornRegistry
 import NornStore
@@ -17,7 +18,6 @@ public struct Doctor: Sendable {
         public var remedy: String?
     }
 
-    static let freeMegabytesLeast: Int64 = 1024
     static let openFilesLeast: UInt64 = 4096
 
     let tree: InstalledTree
@@ -30,9 +30,19 @@ public struct Doctor: Sendable {
 
     public func examine() async -> [Finding] {
         var findings = [kernel(), worker(), settings(), disk(), openFiles(), landlock(), seccomp()]
+        findings += StoreCheckup(home: home, settings: given).examine()
         findings += await plugins()
-        findings.append(keys())
-        return findings
+        return findings + [protocols(), keys()]
+    }
+
+    /// The site's settings; the defaults where they cannot be read, which is a finding of its own.
+    private var given: SiteSettings { (try? SiteSettings.read(home.settings)) ?? SiteSettings() }
+
+    private func protocols() -> Finding {
+        let versions = given.federation.versions
+        return Finding(
+            subject: "protocol", state: .good,
+            text: "speaks \(versions.oldest) to \(versions.newest) with other sites", remedy: nil)
     }
 
     private func kernel() -> Finding {
@@ -65,15 +75,17 @@ public struct Doctor: Sendable {
 
     private func disk() -> Finding {
         let folder = FileManager.default.fileExists(atPath: home.root.path) ? home.root.path : "/"
-        let values = try? FileManager.default.attributesOfFileSystem(forPath: folder)
-        let free = (values?[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
-        let megabytes = free / 1_048_576
-        guard megabytes >= Self.freeMegabytesLeast else {
+        let megabytes = (DiskMark.freeBytes(folder) ?? 0) / 1_048_576
+        let mark = given.disk.lowMegabytes
+        guard megabytes >= Int64(mark) else {
             return Finding(
-                subject: "disk", state: .bad, text: "\(megabytes) MiB are free at \(folder)",
-                remedy: "Make room, or choose another home with --home")
+                subject: "disk", state: .bad,
+                text: "\(megabytes) MiB are free at \(folder), the mark is \(mark) MiB: the site takes no new job",
+                remedy: "Make room, choose another home with --home, or set disk.low_megabytes lower")
         }
-        return Finding(subject: "disk", state: .good, text: "\(megabytes) MiB free at \(folder)", remedy: nil)
+        return Finding(
+            subject: "disk", state: .good, text: "\(megabytes) MiB free at \(folder), the mark is \(mark) MiB",
+            remedy: nil)
     }
 
     private func openFiles() -> Finding {

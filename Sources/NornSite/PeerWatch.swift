@@ -99,23 +99,17 @@ final class PeerWatch: Sendable {
 extension HeartDriver {
     /// Whether a live job here has a party, or its coordinator, at a site.
     func isWaiting(for peer: String, peerName: (Party) -> String) -> Bool {
-        rows.liveCoordinators.contains { job in
-            rows.coordinators[job]?.value.job.parties.contains { peerName($0) == peer } == true
-        }
-            || rows.liveMembers.contains { key in
-                rows.members[key].map { peerName($0.value.job.initiator) == peer } == true
-            }
+        rows.index.parties.contains { peerName($0) == peer }
+            || rows.index.initiators.keys.contains { peerName($0) == peer }
     }
 
     /// A site is heard again: what waits for it asks at once, not after its pause.
     func peerIsBack(_ peer: String, peerName: (Party) -> String) {
-        for job in rows.liveCoordinators {
-            let parties = rows.coordinators[job]?.value.job.parties.filter { peerName($0) == peer } ?? []
-            if !parties.isEmpty { put(.coordinator(job, .partnerBack(parties))) }
+        for party in rows.index.parties where peerName(party) == peer {
+            for job in rows.index.liveJobs(with: party) { put(.coordinator(job, .partnerBack([party]))) }
         }
-        for key in rows.liveMembers {
-            guard let initiator = rows.members[key]?.value.job.initiator, peerName(initiator) == peer else { continue }
-            put(.member(key, .coordinatorBack))
+        for initiator in rows.index.initiators.keys where peerName(initiator) == peer {
+            for key in rows.index.liveMembers(of: initiator) { put(.member(key, .coordinatorBack)) }
         }
     }
 }

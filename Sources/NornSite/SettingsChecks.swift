@@ -1,5 +1,6 @@
 import Foundation
 import NornFederation
+import NornFlow
 
 /// What a setting may be.
 extension SiteSettings {
@@ -99,12 +100,13 @@ extension SiteSettings.Scheduling {
 extension SiteSettings.Limit {
     func check(_ field: String) throws {
         try require(
-            party.isEmpty != partner.isEmpty, field, "A limit is of one party of this site or of one partner",
-            hint: "Give it either party or partner")
-        let id = party.isEmpty ? partner : party
-        try require(
-            id.utf8.count <= 32 && id.utf8.allSatisfy { (0x30...0x39).contains($0) },
-            "\(field).\(party.isEmpty ? "partner" : "party")", "A party id is a number such as 9999")
+            !party.isEmpty || !partner.isEmpty, field, "A limit is of a party of this site, of a partner, or of both",
+            hint: "Give it party or partner")
+        for (name, id) in [("party", party), ("partner", partner)] where id != LedgerPolicy.Limit.each {
+            try require(
+                id.utf8.count <= 32 && id.utf8.allSatisfy { (0x30...0x39).contains($0) }, "\(field).\(name)",
+                "A party id is a number such as 9999, or * for each one")
+        }
         try require(jobs >= 0, "\(field).jobs", "It is 0 (no limit) or more")
         try require(cores >= 0, "\(field).cores", "It is 0 (no limit) or more")
         try require(jobs > 0 || cores > 0, field, "A limit says how many jobs or cores", hint: "Give it jobs or cores")

@@ -20,11 +20,14 @@ public final class Site: Sendable {
     let workers: Workers
     let writer: TrackingWriter
     let views: JobViews
+    let answers = AnswerCache()
     let rules: JobRules
     let shelf: PluginShelf
     let links: SiteLinks
     let logger: Logger
     let epoch: Int
+    let disk: DiskMark
+    let backups = BackupTurn()
     private let port = Mutex<Int>(0)
     private let draining = Atomic<Bool>(false)
     /// Parties for which the submitter here may act, by job.
@@ -50,10 +53,12 @@ public final class Site: Sendable {
         logger = parts.logger
         epoch = parts.epoch
         lock = parts.lock
+        disk = parts.disk
         tokens = TokenOffice(store: parts.store)
         let catalogue = parts.shelf.catalogue
         tables = TableService(store: parts.store, catalogue: { catalogue })
         views = JobViews(store: parts.store, driver: parts.driver, board: parts.board)
+        feed.onChange { [answers] in answers.forget($0) }
     }
 
     /// The port that the listener got.
@@ -110,11 +115,21 @@ public final class Site: Sendable {
                 cores: lent.cores, coresHeld: held.cores, memoryBytes: lent.memoryBytes,
                 memoryBytesHeld: held.memoryBytes), federation: links.status, peers: try peers(),
             components: shelf.catalogue.entries.count, engines: shelf.engines.keys.sorted(),
-            warnings: shelf.warnings + [links.certificateWarning].compactMap { $0 } + links.warnings)
+            warnings: shelf.warnings + [links.certificateWarning].compactMap { $0 } + links.warnings
+                + [disk.why.map { "nothing new begins: \($0)" }].compactMap { $0 })
     }
 
     /// Jobs that the status counts, newest first.
     static let jobsCounted = 10_000
+
+    /// What gives up old jobs and rows while the site serves.
+    var retentionSweep: RetentionSweep {
+        RetentionSweep(
+            store: store, cleaning: cleaning, settings: settings.retention,
+            isLocal: { [links] initiator in
+                links.isLocal(Party(role: .local, id: initiator.split(separator: ":").last.map(String.init) ?? ""))
+            }, logger: logger)
+    }
 
     // MARK: Catalogue
 
@@ -168,6 +183,7 @@ struct SiteParts: Sendable {
     var logger: Logger
     var epoch: Int
     var lock: HomeLock
+    var disk: DiskMark
 }
 
 /// Remembers for which parties of this site the submitter of a job may act: their tables need no grant. It outlives a

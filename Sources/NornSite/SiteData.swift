@@ -33,6 +33,7 @@ extension Site {
 
     /// A file in a fresh folder of `uploads`; the caller removes the folder.
     public func newUploadFile() throws -> URL {
+        try disk.requireRoom()
         let folder = home.uploads.appending(path: FreshID.hexadecimal(bytes: 12))
         try FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

@@ -93,7 +93,8 @@ public struct SiteFile: Codable, Equatable, Sendable {
 }
 
 /// Writes a file that only its owner may read, in one step.
-public func writePrivateFile(_ data: Data, to url: URL) throws {
+/// - Parameter isDurable: whether its bytes are on the disk before it has its name.
+public func writePrivateFile(_ data: Data, to url: URL, isDurable: Bool = false) throws {
     let temporary = url.appendingPathExtension("new")
     try? FileManager.default.removeItem(at: temporary)
     guard
@@ -101,6 +102,11 @@ public func writePrivateFile(_ data: Data, to url: URL) throws {
             atPath: temporary.path, contents: data, attributes: [.posixPermissions: 0o600])
     else {
         throw SiteError("file_not_written", "The file \(url.path) cannot be written", hint: "Check the folder's owner")
+    }
+    if isDurable {
+        let handle = try FileHandle(forWritingTo: temporary)
+        defer { try? handle.close() }
+        try handle.synchronize()
     }
     guard rename(temporary.path, url.path) == 0 else {
         throw SiteError("file_not_written", "The file \(url.path) cannot be replaced")

@@ -19,7 +19,7 @@ public enum SiteOpening {
         let epoch = (Int(try await store.value("epoch") ?? "") ?? 0) + 1
         try await store.setValue("epoch", String(epoch))
         let name = try await siteName(store)
-        try await StartSweep(store: store, home: home, settings: settings, logger: logger).run()
+        try await StartSweep(store: store, home: home, logger: logger).run()
 
         let notice: PeerNoticeSink = { notice in
             logger.warning(
@@ -66,19 +66,22 @@ public enum SiteOpening {
         let checks = PartyChecks(rules: rules, trusted: trusted, logger: logger)
         let driver = HeartDriver(
             store: store, feed: feed, logger: logger, site: name, fence: UInt64(epoch),
+            timing: settings.scheduling.timing,
             outside: HeartDriver.Outside(
                 isLocal: { links.isLocal($0) }, peerName: { links.peerName(of: $0) }, send: { links.send($0) },
                 check: { checks.start($0, $1, contract: $2) },
                 start: { runner.start($0) }, cancel: { runner.cancel($0, because: $1) },
                 cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } }))
-        runner.report { driver.put($0) }
-        checks.report { driver.put($0) }
+        runner.report { driver.put($0, note: $1) }
+        checks.report { driver.put($0, note: $1) }
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
         try await driver.recover(capacity: capacities, policy: LedgerPolicy(settings.scheduling))
+        try await RestoredSite.endWhatLived(store, driver, logger)
         return SiteParts(
             home: home, settings: settings, store: store, feed: feed, driver: driver, runner: runner,
             workers: workers, writer: writer, board: board, shelf: shelf, links: links, rules: rules,
-            trusted: trusted, logger: logger, epoch: epoch, lock: lock)
+            trusted: trusted, logger: logger, epoch: epoch, lock: lock,
+            disk: DiskMark(folder: home.root.path, settings: settings.disk))
     }
 }
 
@@ -113,6 +116,10 @@ struct SiteWork: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await site.driver.run() }
             group.addTask { await site.workers.reapOrphans() }
+            group.addTask { await site.retentionSweep.run() }
+            group.addTask {
+                await site.disk.watch { site.driver.put(.ledger(.admission(open: $0, why: $1))) }
+            }
             try? await gracefulShutdown()
             await site.drain()
             group.cancelAll()
@@ -133,7 +140,7 @@ final class PartyChecks: Sendable {
         self.logger = logger
     }
 
-    func report(to tell: @escaping @Sendable (HeartDriver.Input) -> Void) { self.tell.set(tell) }
+    func report(to tell: @escaping @Sendable (HeartDriver.Input, AttemptNote?) -> Void) { self.tell.set(tell) }
 
     func start(_ key: MemberKey, _ job: Job, contract: Int) {
         Task {

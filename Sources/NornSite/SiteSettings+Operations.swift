@@ -11,9 +11,9 @@ extension SiteSettings {
         /// Among jobs of one priority, who holds the smallest share goes first; false: the oldest.
         public var fairShare = true
         /// How many younger jobs may pass one that waits for more than is free.
-        public var backfillPasses = 20
+        public var backfillPasses = 64
         /// From then on nobody passes it, however few have.
-        public var backfillPatienceSeconds = 600
+        public var backfillPatienceSeconds = 300
         /// `never`, or `lower_priority`: a waiting job takes what jobs of lower priority hold.
         public var preemption = "never"
         public var limits: [Limit] = []
@@ -21,11 +21,11 @@ extension SiteSettings {
         public init() {}
     }
 
-    /// The most that one party of this site, or the jobs of one partner, may hold at once.
+    /// The most that the jobs of a party of this site, of a partner, or of both together, hold at once.
     public struct Limit: Codable, Equatable, Sendable {
-        /// A party id of this site; empty for a limit of a partner.
+        /// The id of a party of this site, `*` for each by itself; empty: whichever.
         public var party = ""
-        /// The party id of an initiator elsewhere; empty for a limit of a party.
+        /// The party id of an initiator, `*` for each by itself; empty: whichever.
         public var partner = ""
         /// 0: no limit.
         public var jobs = 0

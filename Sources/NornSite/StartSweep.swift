@@ -3,23 +3,19 @@ import Logging
 import NornFlow
 import NornStore
 
-/// Cleans the home at start: what a killed run left behind, and what is older than the settings keep.
+/// Cleans the home at start of what a killed run left behind. What is old goes later, by `RetentionSweep`.
 struct StartSweep {
-    static let jobsLookedAt = 100_000
-
     let store: any Store
     let home: SiteHome
-    let settings: SiteSettings
     let logger: Logger
 
     func run() async throws {
         try await endLostAttempts()
-        let old = try await forgetOldJobs()
         let orphans = try await removeOrphans()
         let uploads = removeUploads()
-        if old + orphans + uploads > 0 {
+        if orphans + uploads > 0 {
             logger.info(
-                "swept", metadata: ["jobs": "\(old)", "orphans": "\(orphans)", "uploads": "\(uploads)"])
+                "swept at start", metadata: ["orphans": "\(orphans)", "uploads": "\(uploads)"])
         }
     }
 
@@ -38,18 +34,6 @@ struct StartSweep {
             try? FileManager.default.removeItem(at: folder.appending(path: "scratch"))
         }
         if !commit.isEmpty { try await store.commit(commit) }
-    }
-
-    private func forgetOldJobs() async throws -> Int {
-        let before = Clocks.wallMilliseconds() - Int64(settings.retention.jobDays) * 86_400_000
-        var count = 0
-        for record in try await store.jobs(status: nil, limit: Self.jobsLookedAt, offset: 0) {
-            guard let ended = record.ended, ended < before else { continue }
-            try await store.removeJob(record.job)
-            try? FileManager.default.removeItem(at: home.jobs.appending(path: record.job))
-            count += 1
-        }
-        return count
     }
 
     /// Sealed tables and models that no name and no artifact points to.

@@ -43,7 +43,8 @@ extension SQLiteStore {
             try $0.execute(
                 sql: "DELETE FROM aggregate WHERE id = ? OR id LIKE ? || '/%'", arguments: [id, id])
             try $0.execute(
-                sql: "DELETE FROM value WHERE name = (SELECT value FROM value WHERE name = 'submission/' || ? || '/key')",
+                sql:
+                    "DELETE FROM value WHERE name = (SELECT value FROM value WHERE name = 'submission/' || ? || '/key')",
                 arguments: [id])
             try $0.execute(
                 sql: "DELETE FROM value WHERE name IN ('submission/' || ?, 'submission/' || ? || '/key')",

@@ -12,8 +12,16 @@ enum SQLiteSchema {
         migrator.registerMigration("2-attempt-resources") { database in
             for statement in attemptResources { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("3-retention") { database in
+            for statement in retention { try database.execute(sql: statement) }
+        }
         return migrator
     }
+
+    /// The ledger is made anew at each start, from the rows of members. Jobs by their end, for the sweep.
+    private static let retention = [
+        "DELETE FROM aggregate WHERE kind = 'ledger'", "CREATE INDEX jobByEnd ON job (ended)",
+    ]
 
     /// What an attempt was declared to need and granted, beside what it used; jobs by status.
     private static let attemptResources =

@@ -3,7 +3,7 @@ import Foundation
 /// Everything of a site that must survive: what the heart decided, what happened, and the catalogue of data. One implementation is embedded (`SQLiteStore`); several schedulers may share another.
 ///
 /// Every function is atomic. `commit` is the only way in which an aggregate changes.
-public protocol Store: LeasedStore {
+public protocol Store: LeasedStore, AgedStore {
     // Aggregates of the heart, by compare-and-set.
     func aggregate(kind: String, id: String) async throws -> StoredAggregate?
     func aggregates(kind: String) async throws -> [StoredAggregate]
@@ -106,16 +106,27 @@ public protocol StorageFailure: Error {
     var mayPass: Bool { get }
 }
 
+extension StoreError: StorageFailure {
+    public var mayPass: Bool {
+        switch self {
+        case .unreachable, .busy: true
+        case .failed(let state): PostgreSQLSession.passingStates.contains { state.hasPrefix($0) }
+        default: false
+        }
+    }
+}
+
 /// What is written at once.
 public struct Commit: Sendable {
     public var writes: [AggregateWrite] = []
     public var events: [NewEvent] = []
     public var jobs: [JobRecord] = []
     public var attempts: [AttemptRecord] = []
+    public var artifacts: [ArtifactRecord] = []
 
     public init() {}
     public var isEmpty: Bool {
-        writes.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty
+        writes.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty && artifacts.isEmpty
     }
 }
 

@@ -6,8 +6,10 @@ import NornSite
 
 struct SiteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "site", abstract: "Keys, peers and state of a site.",
-        subcommands: [SiteInit.self, SiteTrust.self, SiteStatusCommand.self])
+        commandName: "site", abstract: "Keys, peers, state and backups of a site.",
+        subcommands: [
+            SiteInit.self, SiteTrust.self, SiteStatusCommand.self, SiteBackupCommand.self, SiteRestoreCommand.self,
+        ])
 }
 
 struct SiteInit: AsyncParsableCommand {

@@ -19,6 +19,7 @@ struct HandWorld {
     var coordinators: [JobID: Coordinator] = [:]
     var members: [MemberKey: Member] = [:]
     var ledgers: [String: Ledger] = [:]
+    var policy = LedgerPolicy()
     /// Party ids whose site cannot talk to others.
     var cut: Set<String> = []
     /// Workers that live.
@@ -49,7 +50,6 @@ struct HandWorld {
 
     mutating func addSite(_ id: String, cores: Int) {
         ledgers[id] = Ledger(site: "site \(id)")
-        let policy = LedgerPolicy()
         queue.append(.ledger(id, .configured(["local": Resources(cores: cores)], policy)))
         drain()
     }

@@ -9,6 +9,7 @@ import Testing
 
         init() {
             world.outcome = { _ in nil }
+            world.policy.backfill = LedgerPolicy.Backfill(passesMaximum: 4, patienceMilliseconds: 20_000)
             for _ in 0..<3 { for id in ["9999", "10000"] { addSmall(id) } }
         }
 

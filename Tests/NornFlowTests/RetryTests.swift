@@ -69,3 +69,20 @@ import Testing
         #expect(world.status() == .timeout)
     }
 }
+
+@Suite struct PriorityTests {
+    @Test func aJobWhoseUserRaisesItsPriorityPassesTheOthersInEveryQueue() throws {
+        var world = HandWorld()
+        world.outcome = { _ in nil }
+        let sizes = JobSizes(taskCores: 4)
+        for id in ["j1", "j2", "j3"] {
+            world.submit(HandWorld.job(id, tasks: ["a"], JobParameters(sizes: sizes)))
+        }
+        #expect(world.coordinators["j3"]?.waitingReasons().contains { $0.place == 2 } == true)
+        world.feed("j3", .setPriority(5, by: "alice"))
+        #expect(world.members[world.key(HandWorld.host, "j3")]?.orders.reservation.priority == 5)
+        world.endWorkers()
+        world.pass(milliseconds: 20_000)
+        #expect(world.status("j3") == .running && world.status("j2") == .waiting)
+    }
+}

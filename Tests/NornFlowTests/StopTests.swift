@@ -75,3 +75,43 @@ import Testing
         #expect(world.coordinators["j"]?.tasks["a"]?.attempts.first?.status == .lost)
     }
 }
+
+/// A partner's site that was restored from a backup of before the job, or of before its attempt.
+@Suite struct RestoredPartnerTests {
+    @Test func aPartyThatForgotTheJobGetsTheContractAgain() {
+        var world = HandWorld()
+        world.outcome = { _ in nil }
+        world.submit(HandWorld.job("j", tasks: ["a"]))
+        world.members[world.key(HandWorld.host)] = nil
+        world.restart("10000")
+        world.pass(milliseconds: 200_000)
+        world.endWorkers()
+        #expect(world.status() == .success)
+        #expect(world.coordinators["j"]?.tasks["a"]?.attempts.map(\.status) == [.lost, .success])
+        #expect(world.coordinators["j"]?.isDone == true)
+    }
+
+    @Test func anAttemptThatAPartyForgotIsNotStartedAgain() {
+        var world = HandWorld()
+        world.outcome = { _ in nil }
+        world.submit(HandWorld.job("j", tasks: ["a"]))
+        let key = world.key(HandWorld.host)
+        world.feed("j", .pause(by: "alice"))
+        world.endWorkers()
+        let paused = world.members[key]
+        #expect(world.status() == .success)
+        world.submit(HandWorld.job("k", tasks: ["a", "b"]))
+        let other = world.key(HandWorld.host, "k")
+        let before = world.members[other]
+        world.endWorkers()
+        #expect(world.numbers("b", at: HandWorld.host) == [0])
+        world.members[other] = before
+        world.members[key] = paused
+        world.restart("10000")
+        world.pass(milliseconds: 100_000)
+        world.endWorkers()
+        world.pass(milliseconds: 100_000)
+        world.endWorkers()
+        #expect(world.status("k") == .success, "no identity was started twice on the way")
+    }
+}

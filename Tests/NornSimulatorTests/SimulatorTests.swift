@@ -3,7 +3,10 @@ import NornSimulator
 import Testing
 
 @Suite struct SimulatorTests {
-    static let faults = try? Faults(parsing: "all")
+    static let faults = Faults.all
+    /// A fixed set, and a fresh one for each run of the tests.
+    static let fixedSeeds: Range<UInt64> = 0..<120
+    static let freshSeeds: UInt64 = 60
 
     /// Fails with all that is needed to see the same run again.
     private func expectClean(_ plan: SimulationPlan) -> SimulationResult {
@@ -20,14 +23,44 @@ import Testing
         for seed in 0..<20 { _ = expectClean(SimulationPlan(seed: UInt64(seed), faults: .none)) }
     }
 
-    @Test func promisesHoldUnderAllFaults() {
-        var outcomes: [JobStatus: Int] = [:]
-        for seed in 0..<30 {
-            let result = expectClean(SimulationPlan(seed: UInt64(seed)))
-            outcomes.merge(result.outcomes, uniquingKeysWith: +)
-            guard result.violation == nil else { return }
+    @Test func promisesHoldUnderAllFaults() async {
+        let report = await sweep(Self.fixedSeeds)
+        for status in [JobStatus.success, .failed, .canceled, .timeout] {
+            #expect(report.outcomes[status, default: 0] > 0)
         }
-        for status in [JobStatus.success, .failed, .canceled, .timeout] { #expect(outcomes[status, default: 0] > 0) }
+    }
+
+    @Test func promisesHoldForSeedsNeverRunBefore() async {
+        var chance = SystemRandomNumberGenerator()
+        let first = UInt64.random(in: 1_000_000...UInt64(UInt32.max), using: &chance)
+        print("fresh seeds from \(first): norn simulate --seed \(first) --seeds \(Self.freshSeeds)")
+        _ = await sweep(first..<first + Self.freshSeeds)
+    }
+
+    private func sweep(_ seeds: Range<UInt64>) async -> Sweep.Report {
+        let report = await Sweep(SimulationPlan(seed: 0, faults: Self.faults), seeds: seeds, threads: 2).run()
+        for result in report.violations { _ = expectClean(result.plan) }
+        return report
+    }
+
+    @Test func leavingAFaultOutLeavesTheJobsAsTheyAre() {
+        var plan = SimulationPlan(seed: 3)
+        let all = plan.run()
+        plan.omissions.onlyFaults = []
+        #expect(all.faults > 0)
+        #expect(plan.run().outcomes.values.reduce(0, +) == all.outcomes.values.reduce(0, +))
+    }
+
+    @Test func readsTheNamesOfFaults() throws {
+        #expect(try Faults(parsing: "all") == .all)
+        #expect(try Faults(parsing: "none") == .none)
+        let some = try Faults(parsing: "lose,kill=20")
+        #expect(some[.kill] == 20)
+        #expect(some[.lose] == Fault.lose.usualRate)
+        #expect(some[.cut] == 0)
+        #expect(try Faults(parsing: some.description) == some)
+        #expect(throws: FaultsError(word: "thunder")) { try Faults(parsing: "all,thunder") }
+        #expect(throws: FaultsError(word: "kill=often")) { try Faults(parsing: "kill=often") }
     }
 
     @Test func theSamePlanGivesTheSameRun() {

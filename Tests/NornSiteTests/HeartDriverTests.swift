@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import NornFlow
 import Testing
 
@@ -15,7 +14,7 @@ import Testing
                 kind: HeartRows.Kind.coordinator.rawValue, id: "broken", expected: nil, payload: Data("x".utf8))
         ]
         _ = try await store.commit(commit)
-        let driver = Self.driver(store)
+        let driver = HeartUnderTest.driver(store)
         let refusal = await #expect(throws: SiteError.self) { try await driver.step(.coordinator("broken", .woken)) }
         #expect(refusal?.code == "heart_not_written")
         let guest = Party(role: .guest, id: "9999")
@@ -27,42 +26,26 @@ import Testing
     /// A disk that is full for a while: who waits is told, what nobody can say again is done later.
     @Test func aStoreThatCannotWriteLosesNoInput() async throws {
         let store = try SQLiteStore.inMemory()
-        let driver = Self.driver(store)
+        let driver = HeartUnderTest.driver(store)
         let serving = Task { await driver.run() }
         defer { serving.cancel() }
-        try await driver.step(.submit(Self.job("1")))
+        try await driver.step(.submit(HeartUnderTest.job("1")))
         try await store.stopGrowth(true)
         let refusal = await #expect(throws: SiteError.self) {
-            try await driver.step(.submit(Self.job("2", tasks: 200)))
+            try await driver.step(.submit(HeartUnderTest.job("2", tasks: 200)))
         }
         #expect(refusal?.code == "heart_not_written")
         for number in 0..<200 {
             driver.put(.coordinator("1", .stop(by: String(repeating: "alice\(number)", count: 200))))
         }
-        await #expect(throws: SiteError.self) { try await driver.step(.submit(Self.job("3", tasks: 200))) }
+        await #expect(throws: SiteError.self) { try await driver.step(.submit(HeartUnderTest.job("3", tasks: 200))) }
         #expect(try await HeartRows.coordinator("1", in: store)?.value.outcome == nil)
         try await store.stopGrowth(false)
         while try await HeartRows.coordinator("1", in: store)?.value.outcome != .canceled {
             try await Task.sleep(for: .milliseconds(5))
         }
         #expect(try await HeartRows.coordinator("2", in: store) == nil)
-        try await driver.step(.submit(Self.job("4")))
+        try await driver.step(.submit(HeartUnderTest.job("4")))
         #expect(try await HeartRows.coordinator("4", in: store) != nil)
-    }
-
-    private static func job(_ id: JobID, tasks: Int = 1) -> Job {
-        let guest = Party(role: .guest, id: "9999")
-        return Job(
-            id: id, initiator: guest, parties: [guest],
-            tasks: (0..<tasks).map { JobTask(name: "task_\($0)", module: "Any", parties: [guest]) })
-    }
-
-    private static func driver(_ store: any Store) -> HeartDriver {
-        HeartDriver(
-            store: store, feed: EventFeed(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, site: "s",
-            fence: 1,
-            outside: HeartDriver.Outside(
-                isLocal: { _ in true }, peerName: { $0.id }, send: { _ in }, check: { _, _, _ in }, start: { _ in },
-                cancel: { _, _ in }, cleanUp: { _ in }))
     }
 }

@@ -25,20 +25,24 @@ final class SitesUnderTest {
     /// - Parameters:
     ///   - sites: each site's name and the party ids that it serves.
     ///   - trusting: without it no site knows another.
-    init(_ sites: [(name: String, parties: [String])], trusting: Bool = true) async throws {
-        for (name, parties) in sites { members.append(try await Self.start(name, parties)) }
+    ///   - settings: what a site's settings file says, by its name.
+    init(
+        _ sites: [(name: String, parties: [String])], trusting: Bool = true, settings: [String: String] = [:]
+    ) async throws {
+        for (name, parties) in sites { members.append(try await Self.start(name, parties, settings[name])) }
         guard trusting else { return }
         for member in members {
             for other in members where other.name != member.name { try await member.trust(other) }
         }
     }
 
-    private static func start(_ name: String, _ parties: [String]) async throws -> Member {
+    private static func start(_ name: String, _ parties: [String], _ settings: String?) async throws -> Member {
         let flags = ["--parties", parties.joined(separator: ","), "--federation-host", "127.0.0.1"]
         let site = try await SiteUnderTest(flags + ["--federation-port", "0"]) { home in
             let made = try await Program.run(
                 StagedTree.norn, ["site", "init", "--home", home.path, "--name", name, "--hosts", "127.0.0.1"])
             guard made.status == 0 else { throw ScenarioFailure("norn site init: \(made.errors)") }
+            if let settings { try Data(settings.utf8).write(to: home.appending(path: "site.yaml")) }
         }
         let listener = try await eventually("the listener of \(name)", seconds: listenSecondsMaximum) {
             () async throws -> Listener? in

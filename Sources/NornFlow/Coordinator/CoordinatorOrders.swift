@@ -65,11 +65,17 @@ extension Coordinator {
         return body
     }
 
+    /// Until the party has answered to the contract; and when it does not answer any more: its site may have been
+    /// restored from a backup that knows nothing of the job.
+    private func needsContract(_ member: MemberState) -> Bool {
+        member.report == nil || member.pauseMilliseconds >= Repair.contractPauseMilliseconds
+    }
+
     private func message(to party: Party, _ member: MemberState, needsAnswer: Bool) -> Orders {
         Orders(
             job: job.id, from: job.initiator, to: party, fence: fence, number: member.ordersNumber,
             acknowledgedReport: member.reportNumber, heartbeat: member.heartbeat, needsAnswer: needsAnswer,
-            contract: member.report == nil ? job.view(for: party) : nil,
+            contract: needsContract(member) ? job.view(for: party) : nil,
             contractNumber: contractNumber, timing: timing, body: member.orders)
     }
 

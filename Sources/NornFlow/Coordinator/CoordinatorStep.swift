@@ -57,7 +57,10 @@ extension Coordinator {
             {
                 member.since = now
             }
-            if report.epoch > member.epoch, member.reportNumber > 0 { returned = report.site }
+            if report.epoch > member.epoch, member.reportNumber > 0 {
+                returned = report.site
+                loseAttempts(at: report.from, besides: report.body.attempts)
+            }
             (member.epoch, member.reportNumber) = (report.epoch, report.number)
             // What is said of an earlier contract counts no more, but its round is never used again.
             if (report.contractNumber ?? 0) >= contractNumber {
@@ -76,6 +79,21 @@ extension Coordinator {
     /// False once a site of the first version has shown that it passed over a contract of a rerun.
     private func knowsContracts(_ report: Report, _ member: MemberState) -> Bool {
         report.contractNumber != nil || contractNumber == 0 || report.acknowledgedOrders < member.contractOrdersNumber
+    }
+
+    /// The site of a party came up again: no worker of the run before lives, also of attempts that its rows no longer
+    /// know because they were restored from a backup. Told so, the party never starts them.
+    private mutating func loseAttempts(at party: Party, besides reports: [Report.Attempt]) {
+        for task in job.tasks where task.parties.contains(party) {
+            guard let state = tasks[task.name], state.status == .running, let number = state.attempts.indices.last,
+                state.attempts[number].parties[party]?.status.isFinal != true,
+                !reports.contains(where: { $0.task == task.name && $0.number == number })
+            else { continue }
+            let failure = Failure(
+                .siteRestarted, "the site of \(party) was restarted", party: party, task: task.name)
+            tasks[task.name]?.attempts[number].parties[party] = Report.Attempt(
+                task: task.name, number: number, status: .lost, failure: failure)
+        }
     }
 
     /// Keeps what a party says of attempts that are under way. A final word is never taken back.
@@ -154,6 +172,7 @@ extension Coordinator {
         phaseSince = phaseSince + slept
         if let since = pause?.since { pause?.since = since + slept }
         keepsUntil = keepsUntil.map { $0 + slept }
+        gaveUpAt = gaveUpAt.map { $0 + slept }
         deadline = deadline.map { $0 + slept }
         for party in members.keys { members[party]?.wakeUp(after: slept, at: now) }
         for name in tasks.keys { tasks[name]?.shift(by: slept) }

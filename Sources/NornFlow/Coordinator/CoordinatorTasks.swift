@@ -33,7 +33,8 @@ extension Coordinator {
             move(name, to: .success, &effects)
             return
         }
-        for (status, outcome) in [(WorkerStatus.lost, AttemptStatus.lost), (.failed, .failed), (.canceled, .canceled)] {
+        // Canceled without an order of this row: by one that a backup does not have.
+        for (status, outcome) in [(WorkerStatus.lost, AttemptStatus.lost), (.failed, .failed), (.canceled, .lost)] {
             guard let party = task.parties.first(where: { attempt.parties[$0]?.status == status }) else { continue }
             var failure = attempt.parties[party]?.failure ?? Failure(.componentFailed, "the attempt ended")
             failure.party = failure.party ?? party

@@ -117,7 +117,7 @@ extension Coordinator {
             return WaitingReason(.partnerUnreachable, party: party, since: asked)
         }
         guard let report = member.report, report.approval != .checking else {
-            return phase == .creating ? WaitingReason(.beingChecked, party: party, since: phaseSince) : nil
+            return WaitingReason(.beingChecked, party: party, since: phaseSince)
         }
         if report.approval == .waitingForApproval {
             return WaitingReason(.waitingForApproval, party: party, words: report.failure?.what, since: member.since)

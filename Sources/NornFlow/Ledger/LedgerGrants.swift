@@ -33,7 +33,7 @@ extension Ledger {
             } else {
                 setFront(slot, at: now, &effects)
             }
-            if pools[pool].front != nil, nothingElseFits(in: pool) { break }
+            if found == nil, nothingElseFits(in: pool, at: now) { break }
         }
         for (lane, counter) in refused { park(lane, at: counter) }
         pools[pool].needsScan = false
@@ -49,9 +49,11 @@ extension Ledger {
         if !pools[pool].claimants.contains(slot) { pools[pool].front = slot }
     }
 
-    /// Every other one that waits asks for a core, and none is free.
-    private func nothingElseFits(in pool: Int) -> Bool {
-        pools[pool].free.cores <= 0 && pools[pool].corelessWaiting == 0
+    /// Every other one that waits asks for a core, and none is free, or those that are may not be taken from the first.
+    private func nothingElseFits(in pool: Int, at now: Instant) -> Bool {
+        guard let front = pools[pool].front, pools[pool].corelessWaiting == 0 else { return false }
+        let free = pools[pool].free.cores
+        return free <= 0 || (book[front].extra.cores > free && !mayBePassed(front, at: now))
     }
 
     /// Whether it fits beside what is kept for those for whom others give back, and for the first when it has been

@@ -29,7 +29,7 @@ extension Member {
         guard let terms else { return nil }
         var entry = Ledger.Entry(
             member: key, round: reservation.round, claim: terms.claim(of: job), together: orders.reservation.together,
-            priority: job.parameters.priority, account: account, status: status, since: min(now, reservation.since))
+            priority: priority, account: account, status: status, since: min(now, reservation.since))
         entry.isToldShort = reservation.status == .short
         return entry
     }

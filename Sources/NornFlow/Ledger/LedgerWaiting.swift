@@ -71,8 +71,8 @@ extension Ledger {
             return Shortage(
                 missing: [], place: place, cause: .lowDisk, words: closedBecause, blockedByOlder: blockedByOlder)
         }
-        let lane = lanes[book[slot].lane]
-        let limit = lane.parkedAt ?? lane.counters.first { !counters[$0].fits(book[slot]) }
+        let lane = book[slot].lane
+        let limit = lanes[lane].parkedAt ?? lanes[lane].counters.first { !counters[$0].fits(book[slot]) }
         if let limit {
             return Shortage(
                 missing: [], place: place, cause: .limit, words: counters[limit].words, blockedByOlder: blockedByOlder)
@@ -85,27 +85,26 @@ extension Ledger {
     /// look at, those beyond count whole: never a better place than it is.
     func place(of slot: Int, lanesMaximum: Int) -> Int {
         guard let turn = turn(of: slot) else { return 0 }
-        let pool = pools[book[slot].pool]
-        let lane = lanes[turn.lane]
-        let own = lane.entries.rank(of: Waiting(member: turn.member, slot: slot))
+        let pool = book[slot].pool
+        let own = lanes[turn.lane].entries.rank(of: Waiting(member: turn.member, slot: slot))
         let bucket = turn.bucket
-        let before = pool.buckets.reduce(0) { $1.key.isBefore(bucket) ? $0 + $1.value.waiting : $0 }
-        var known = lane.parkedAt == nil ? lane.entries.count : 0
-        guard let content = pool.buckets[bucket], content.waiting > known else { return before + own + 1 }
+        let before = pools[pool].buckets.reduce(0) { $1.key.isBefore(bucket) ? $0 + $1.value.waiting : $0 }
+        var known = lanes[turn.lane].parkedAt == nil ? lanes[turn.lane].entries.count : 0
+        guard let content = pools[pool].buckets[bucket], content.waiting > known else { return before + own + 1 }
         if content.youngest == turn.member { return before + content.waiting }
         var older = own
         var start = turn
         start.member = MemberKey(job: "", party: turn.member.party)
-        var position = pool.turns.position(of: start)
+        var position = pools[pool].turns.position(of: start)
         var looked = 0
-        while let other = pool.turns[position], other < turn {
+        while let other = pools[pool].turns[position], other < turn {
             if looked >= lanesMaximum { return before + older + content.waiting - known + 1 }
             if other.lane != turn.lane {
                 let entries = lanes[other.lane].entries
                 older += entries.rank(of: Waiting(member: turn.member, slot: -1))
                 known += entries.count
             }
-            position = pool.turns.after(position)
+            position = pools[pool].turns.after(position)
             looked += 1
         }
         return before + older + 1

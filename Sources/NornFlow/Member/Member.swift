@@ -127,6 +127,8 @@ public struct Member: Codable, Sendable, Hashable {
     var acknowledgedReport: UInt64 = 0
     var sendAgainAt: Instant?
     var askLedgerAgainAt: Instant?
+    /// The priority that the ledger was told last.
+    var askedPriority: Int?
     var pauseMilliseconds: Int64 = 0
     var cleaned = false
     var wakeAt: Instant?
@@ -149,6 +151,9 @@ public struct Member: Codable, Sendable, Hashable {
         reservation = Reservation(since: now)
         heardAt = now
         self.now = now
+        // Of a row that was cleaned up here the coordinator may have heard: numbers go on from there.
+        reportNumber = orders.acknowledgedReport
+        heartbeatNumber = orders.heartbeat
     }
     static func isSound(_ contract: Job, in orders: Orders) -> Bool {
         contract.parties.contains(orders.to) && contract.id == orders.job && contract.initiator == orders.from

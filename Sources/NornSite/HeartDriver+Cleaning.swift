@@ -1,0 +1,30 @@
+import NornFlow
+
+/// What clean-up has to know of the heart.
+extension HeartDriver {
+    /// Whether anything of a job may still happen at this site. A partner that has not heard of the end yet is told of
+    /// it when it asks.
+    func isLiving(_ job: JobID) async throws -> Bool {
+        if let coordinator = try await coordinator(job), coordinator.phase != .ended { return true }
+        return try await members(of: job).contains { !$0.isSettled }
+    }
+
+    /// Ended jobs that living ones inherit from or wait for.
+    var neededJobs: Set<JobID> {
+        let coordinators = rows.index.liveCoordinators.compactMap { rows.coordinators[$0]?.value.job }
+        let members = rows.index.liveMembers.compactMap { rows.members[$0]?.value.job }
+        return (coordinators + members).reduce(into: []) { needed, job in
+            needed.formUnion(job.parameters.dependsOn)
+            if let inheritance = job.parameters.inheritance { needed.insert(inheritance.job) }
+        }
+    }
+
+    /// Jobs of which anything lives here.
+    var livingJobs: Set<JobID> { rows.index.liveCoordinators.union(rows.index.liveMembers.map(\.job)) }
+
+    /// Live jobs that this site coordinates.
+    var coordinatedJobs: [JobID] { rows.index.liveCoordinators.sorted() }
+
+    /// Drops the rows of an ended job that the store has no more.
+    func forget(_ job: JobID) { rows.forget(job) }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import NIOHTTP1
+import Testing
+
+/// What an operator does to a site, and what happens to it: backup and restore, a full disk, upgrades.
+@Suite(.serialized) struct OperationsScenarios {
+    private static let guestAndHost = [(name: "guest", parties: ["9999"]), (name: "host", parties: ["10000"])]
+
+    // MARK: Backup and restore
+
+    /// The site of the coordinator, or of its partner, goes back to before a job that both were running.
+    @Test(arguments: ["guest", "host"])
+    func aJobOfAfterTheBackupEndsAtThePartner(restored name: String) async throws {
+        let sites = try await SitesUnderTest(Self.guestAndHost)
+        let (guest, host) = (try sites["guest"], try sites["host"])
+        let (lost, other) = name == "guest" ? (guest, host) : (host, guest)
+        try await lost.site.upload(example: "breast_guest.csv", name: "kept", party: lost.parties[0])
+        let (dsl, conf) = try CrashScenarios.toy(rows: CrashScenarios.endlessRows)
+        let before = try await guest.site.accepted(dsl: dsl, conf: conf)
+        _ = try await guest.site.job(before) { $0.status == "running" }
+        let folder = lost.site.home.deletingLastPathComponent().appending(path: "norn-backup-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let (backup, keys) = (folder.appending(path: "b").path, folder.appending(path: "keys").path)
+        let made = try await lost.site.norn("site", "backup", backup, "--keys", keys)
+        #expect(made.status == 0, "\(made.errors)")
+        let after = try await guest.site.accepted(dsl: dsl, conf: conf)
+        _ = try await guest.site.job(after) { $0.status == "running" }
+        await lost.site.kill()
+
+        let flags = ["--parties", lost.parties[0], "--federation-host", "127.0.0.1"]
+        let restored = try await SiteUnderTest(flags + ["--federation-port", "\(lost.port)"]) { home in
+            let run = try await Program.run(
+                StagedTree.norn, ["site", "restore", backup, "--home", home.path, "--keys", keys])
+            guard run.status == 0 else { throw ScenarioFailure("norn site restore: \(run.errors)") }
+        }
+        for job in [before, after] {
+            let end = try await other.site.ended(job)
+            #expect(["canceled", "failed"].contains(end.status), "\(end.object)")
+            let why = end.failure["message"] as? String ?? ""
+            #expect(why.contains(job == before ? "the restore of the backup of" : "does not know this job"), "\(why)")
+            try await other.site.workersGone(of: job)
+        }
+        try await other.site.nothingHeld()
+        let first = try await restored.ended(before)
+        #expect(["canceled", "failed"].contains(first.status))
+        let unknown = try await restored.call(.GET, "/api/jobs/\(after)")
+        #expect(unknown.status == 404)
+        let shown = try await restored.norn("data", "show", "-n", "kept", "-s", "example")
+        #expect(shown.status == 0 && shown.output.contains("569 in"), "\(shown.errors)\(shown.output)")
+        // The two work together again.
+        let (small, smallConf) = try CrashScenarios.toy(rows: 100)
+        let initiator = name == "guest" ? restored : guest.site
+        let again = try await initiator.ended(try await initiator.accepted(dsl: small, conf: smallConf))
+        #expect(again.status == "success", "\(again.object)")
+        await restored.end()
+        await sites.end()
+    }
+
+    @Test func aBackupNeedsTheRightOfAnAdministrator() async throws {
+        let site = try await SiteUnderTest()
+        let made = try await site.call(.POST, "/api/tokens", json: ["submitter": "ada", "rights": ["submit", "read"]])
+        let secret = made.object["secret"] as? String ?? ""
+        let folder = site.home.deletingLastPathComponent().appending(path: "norn-none-\(UUID().uuidString)").path
+        let refused = try await site.call(
+            .POST, "/api/site/backups", json: ["folder": folder], headers: ["Authorization": "Bearer \(secret)"])
+        #expect(refused.status == 403)
+        let relative = try await site.call(.POST, "/api/site/backups", json: ["folder": "here"])
+        #expect(relative.status == 400 && relative.field == "folder")
+        #expect(!FileManager.default.fileExists(atPath: folder))
+        await site.end()
+    }
+
+    // MARK: A full disk
+
+    @Test func aSiteThatIsLowOnDiskTakesNothingNew() async throws {
+        let site = try await SiteUnderTest { home in
+            let settings = "disk:\n  low_megabytes: 1000000000\n  resume_megabytes: 1000000000\n"
+            try Data(settings.utf8).write(to: home.appending(path: "site.yaml"))
+        }
+        let (dsl, conf) = try CrashScenarios.toy(rows: 100)
+        let answer = try await site.submit(dsl: dsl, conf: conf)
+        #expect(answer.status == 507 && answer.code == "low_disk", "\(answer.body)")
+        let upload = try await site.upload("id,x\n1,2\n", name: "t", party: "9999")
+        #expect(upload.code == "low_disk", "\(upload.body)")
+        let status = try await site.call(.GET, "/api/site")
+        #expect("\(status.object["warnings"] ?? "")".contains("nothing new begins"))
+        let doctor = try await site.norn("doctor")
+        #expect(doctor.output.contains("BAD   disk:"), "\(doctor.output)")
+        await site.end()
+    }
+
+    // MARK: Upgrades
+
+    /// One of the two speaks the protocol of part 1, whichever coordinates.
+    @Test(arguments: ["guest", "host"])
+    func aSiteOfTheEarlierProtocolAndOneOfThisRunAJob(older: String) async throws {
+        let sites = try await SitesUnderTest(
+            Self.guestAndHost, settings: [older: "federation:\n  protocol_version: 1\n"])
+        let (guest, host) = (try sites["guest"].site, try sites["host"].site)
+        let (dsl, conf) = try CrashScenarios.toy(rows: 100)
+        let job = try await guest.accepted(dsl: dsl, conf: conf)
+        let end = try await guest.ended(job)
+        #expect(end.status == "success", "\(end.object)")
+        #expect(try await host.ended(job).status == "success")
+        await sites.end()
+    }
+}

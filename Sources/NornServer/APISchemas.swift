@@ -43,7 +43,8 @@ enum APISchemas {
                 "waiting": text, "started": integer, "ended": integer, "failure": named("Error"), "warnings": texts,
             ]),
         "JobDetail": object([
-            "summary": named("JobSummary"), "waiting": list(named("Waiting")), "tasks": list(named("Task")), "attempts": list(named("Attempt")),
+            "summary": named("JobSummary"), "waiting": list(named("Waiting")), "tasks": list(named("Task")),
+            "attempts": list(named("Attempt")),
             "metrics": list(named("Tracking")), "summaries": list(named("Tracking")), "models": list(named("Tracking")),
         ]),
         "Waiting": object(
@@ -99,7 +100,8 @@ enum APISchemas {
         "Health": object(["status": text]),
         "Done": object(["done": flag]),
         "SiteStatus": object([
-            "version": text, "home": text, "parties": texts, "epoch": integer, "draining": flag,
+            "version": text, "home": text, "parties": texts, "epoch": integer, "scheduler": text,
+            "draining": flag,
             "jobs": ["type": "object", "additionalProperties": integer],
             "resources": object([
                 "cores": integer, "coresHeld": integer, "memoryBytes": integer, "memoryBytesHeld": integer,

@@ -5,12 +5,16 @@ import NornSite
 
 /// The HTTP status of each refusal.
 enum ErrorStatus {
+    /// When a site that is busy, or that another scheduler just takes over, may be asked again.
+    static let retrySeconds = 2
+
     static func of(_ error: SiteError) -> HTTPResponse.Status {
         switch error.code {
         case "unauthenticated": return .unauthorized
         case "body_too_large", "upload_too_large": return .contentTooLarge
         case "conflict", "job_ended", "job_not_live", "table_in_use": return .conflict
         case "internal": return .internalServerError
+        case "store_unreachable", "no_active_scheduler": return .serviceUnavailable
         case "draining", "too_many_jobs", "too_many_requests": return .serviceUnavailable
         case let code where code.hasSuffix("_not_found"): return .notFound
         case let code where code.hasPrefix("forbidden") || code.hasSuffix("_not_granted"): return .forbidden
@@ -30,7 +34,11 @@ struct ErrorMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as SiteError {
-            return Answers.error(error, status: ErrorStatus.of(error))
+            var response = Answers.error(error, status: ErrorStatus.of(error))
+            if response.status == .serviceUnavailable {
+                response.headers[.retryAfter] = "\(ErrorStatus.retrySeconds)"
+            }
+            return response
         } catch let error as any HTTPResponseError {
             return answer(error.status, path: request.uri.path)
         } catch is CancellationError {

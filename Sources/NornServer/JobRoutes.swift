@@ -14,7 +14,9 @@ enum JobRoutes {
         APIRoute(
             method: .post, path: "/api/jobs", right: .submit,
             summary: "Submit a job in FATE's 1.x form: its DSL and its conf. The same Idempotency-Key makes one job.",
-            headers: [.init(name: "Idempotency-Key", summary: "chosen by the client; a retry with it makes no new job")],
+            headers: [
+                .init(name: "Idempotency-Key", summary: "chosen by the client; a retry with it makes no new job")
+            ],
             body: .json("Submission"), answer: .json("JobSummary"), status: .created, handle: submit),
         APIRoute(
             method: .get, path: "/api/jobs", right: .read,
@@ -43,7 +45,7 @@ enum JobRoutes {
             handle: { call in try await EventStream.response(call, job: call.parameter("job")) }),
         APIRoute(
             method: .get, path: "/api/approvals", right: .admin, summary: "Jobs of partners that wait for a person.",
-            answer: .jsonArray(of: "Approval"),
+            answer: .jsonArray(of: "Approval"), needsHeart: true,
             handle: { call in try Answers.json(try await call.site.approvals(call.caller)) }),
         APIRoute(
             method: .post, path: "/api/approvals/{job}", right: .admin,

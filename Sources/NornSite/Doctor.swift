@@ -30,6 +30,7 @@ public struct Doctor: Sendable {
 
     public func examine() async -> [Finding] {
         var findings = [kernel(), worker(), settings(), disk(), openFiles(), landlock(), seccomp()]
+        if let store = await store() { findings.append(store) }
         findings += await plugins()
         findings.append(keys())
         return findings

@@ -35,6 +35,18 @@ public final class PostgreSQLStore: Store {
         }
     }
 
+    /// Connects once and asks the server for its version; changes nothing.
+    public static func serverVersion(_ options: PostgreSQLOptions) async throws -> String {
+        let health = PostgreSQLHealth { _ in }
+        let pool = PostgreSQLPool(options, connections: 1, health: health)
+        defer { pool.close() }
+        return try await pool.run { session in
+            try session.performOnce { connection in
+                try connection.rows("SELECT current_setting('server_version') AS version").first?.text("version") ?? ""
+            }
+        }
+    }
+
     deinit { close() }
 
     public func close() {

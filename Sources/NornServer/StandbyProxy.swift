@@ -56,7 +56,7 @@ final class StandbyProxy: Sendable {
         }
         outgoing.headers.add(name: Self.mark, value: "1")
         let length = request.headers[.contentLength].flatMap { Int64($0) }
-        if length != nil || request.headers[.transferEncoding] != nil {
+        if length.map({ $0 > 0 }) ?? (request.headers[.transferEncoding] != nil) {
             outgoing.body = .stream(request.body, length: length.map { .known($0) } ?? .unknown)
         }
         return outgoing

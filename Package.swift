@@ -64,8 +64,6 @@ let pluginProducts: [(product: String, target: String)] = [
     ("norn_count", "ComponentsCount"),
     ("norn_test_fixture", "FixturePlugin"),
     ("norn_test_later", "LaterPlugin"),
-    ("norn_bench_relay", "RelayPlugin"),
-    ("norn_test_probe", "ProbePlugin"),
 ]
 
 let core: [Target] = [
@@ -100,6 +98,8 @@ let core: [Target] = [
     .target(name: "EngineTestHost", dependencies: ["NornABI"], path: "Tests/EngineTestHost"),
     .executableTarget(name: "engine-bench", dependencies: ["EngineTestHost"], path: "Tests/EngineBench"),
     .executableTarget(
+        name: "heart-bench", dependencies: ["NornFlow"], path: "Tests/HeartBench", swiftSettings: strict),
+    .executableTarget(
         name: "kit-bench", dependencies: ["NornKit", "NornTestHost"], path: "Tests/KitBench", swiftSettings: strict),
     .executableTarget(name: "engine-probe", dependencies: ["EngineTestHost"], path: "Tests/EngineProbe"),
 
@@ -117,13 +117,9 @@ let core: [Target] = [
         linkerSettings: pluginLinking),
     .target(
         name: "LaterPlugin", dependencies: ["NornABI"], path: "Tests/Plugins/Later", linkerSettings: pluginLinking),
-    // What benchmarks run as tasks, and what asks a site for them.
-    cPlugin("RelayPlugin", path: "Tests/Plugins/Relay"),
-    .executableTarget(
-        name: "load-generator", path: "Tests/LoadGenerator", cSettings: [.define("_GNU_SOURCE")]),
-    cPlugin("ProbePlugin", path: "Tests/Plugins/Probe"),
     tests("NornManifestTests", ["NornManifest"]),
-    tests("NornFlowTests", ["NornFlow", "NornSimulator"]),
+    tests("NornFlowTests", ["NornFlow"]),
+    tests("NornSimulatorTests", ["NornSimulator", "NornFlow"]),
     tests("NornDialectsTests", ["NornDialects", "NornFlow", "NornManifest"]),
     tests("NornKitTests", ["NornKit", "NornTestHost"]),
     tests("NornMathTests", ["NornMath"]),
@@ -208,7 +204,6 @@ let shell: [Target] = [
     .target(name: "PostgreSQLServer", path: "Tests/PostgreSQLServer", swiftSettings: strict),
     tests("NornStoreTests", ["NornStore", "NornFlow", "PostgreSQLServer"]),
     tests("NornFederationTests", ["NornFederation", "NornFlow"]),
-    tests("FaultTests", []),
     // A worker that does what its start message names, to see how the site takes it.
     .executableTarget(
         name: "norn-scripted-worker", dependencies: ["NornLinux", "NornManifest"], path: "Tests/ScriptedWorker",

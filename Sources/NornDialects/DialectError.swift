@@ -86,6 +86,12 @@ struct Findings {
         warnings.append(DialectWarning(field: field, message: message))
     }
 
+    /// Takes over what another reading found.
+    mutating func add(_ other: Findings) {
+        for error in other.errors { refuse(error.code, at: error.field, error.message, error.remedy) }
+        for warning in other.warnings { warn(at: warning.field, warning.message) }
+    }
+
     /// Ends the reading when something was found wrong: later steps build on what earlier ones checked.
     func throwErrors() throws(DialectRefusal) {
         guard errors.isEmpty else { throw DialectRefusal(errors: errors) }

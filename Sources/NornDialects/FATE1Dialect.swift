@@ -33,6 +33,7 @@ public enum FATE1Dialect {
         let parameters = parameterReader.read(conf, submitter: submitter, catalogue: catalogue)
         try parameterReader.findings.throwErrors()
         var builder = JobBuilder(dsl: dsl, conf: conf, catalogue: catalogue, parameters: parameters)
+        builder.timeouts = parameterReader.timeouts
         let job = try builder.build(id: id)
         let warnings = [dslReader.findings, confReader.findings, parameterReader.findings, builder.findings]
         return ParsedJob(job: job, warnings: warnings.flatMap(\.warnings))

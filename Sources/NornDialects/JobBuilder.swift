@@ -10,6 +10,7 @@ struct JobBuilder {
     let conf: Conf
     let catalogue: Catalogue
     let parameters: JobParameters
+    var timeouts = TaskTimeouts()
     var findings = Findings()
     private var entries: [String: CatalogueEntry] = [:]
     private var providers: [String: String] = [:]
@@ -29,13 +30,16 @@ struct JobBuilder {
             JobTask(
                 name: component.name, module: entries[component.name]?.component.name ?? component.module,
                 provider: providers[component.name], parties: parties(of: component),
-                inputs: component.inputs.map(\.input), outputs: component.outputs)
+                inputs: component.inputs.map(\.input), outputs: component.outputs,
+                timeoutSeconds: timeouts.seconds(of: component.name))
         }
         checkCycle(tasks)
         for component in dsl.components { checkPorts(component) }
         for component in dsl.components { checkParties(component) }
         try findings.throwErrors()
         warnStrangers()
+        checkInheritance()
+        try findings.throwErrors()
         var folding = ComponentParameters(dsl: dsl, conf: conf, entries: entries)
         for (index, component) in dsl.components.enumerated() {
             for party in tasks[index].parties { tasks[index].parameters[party] = folding.resolve(component, at: party) }
@@ -209,6 +213,21 @@ struct JobBuilder {
                 .parameterCheck, at: "conf.role.arbiter",
                 "\(declaration.name)'s constraint party id: arbiter and guest are both \(arbiter), which would give the "
                     + "guest the keys", "Let another party be arbiter.")
+        }
+    }
+
+    /// Only what the DSL names can be inherited.
+    private mutating func checkInheritance() {
+        let names = dsl.components.map(\.name)
+        for name in parameters.inheritance?.tasks ?? [] where !names.contains(name) {
+            let nearest = NearestName.find(name, in: names).map { "Did you mean \"\($0)\"?" }
+            findings.refuse(
+                .jobParameter, at: "conf.job_parameters.common.inheritance_info.component_list",
+                "the DSL has no component \(name) to inherit", nearest ?? "Take it out of the list.")
+        }
+        for name in timeouts.own.keys.sorted() where !names.contains(name) {
+            findings.warn(
+                at: "conf.job_parameters.common.task_conf.\(name)", "the DSL has no such component, it is ignored")
         }
     }
 

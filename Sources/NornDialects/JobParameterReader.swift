@@ -18,10 +18,12 @@ struct JobParameterReader {
     ]
     static let known: Set<String> = [
         "job_type", "computing_engine", "task_cores", "computing_partitions", "memory_bytes", "task_parallelism",
-        "timeout", "auto_retries", "auto_retry_delay", "priority", "eggroll_run", "spark_run",
+        "timeout", "auto_retries", "auto_retry_delay", "priority", "eggroll_run", "spark_run", "task_timeout",
+        "task_conf", "depends_on", "inheritance_info",
     ]
 
     var findings = Findings()
+    private(set) var timeouts = TaskTimeouts()
 
     mutating func read(_ conf: Conf, submitter: String, catalogue: Catalogue) -> JobParameters {
         var parameters = JobParameters(submitter: submitter)
@@ -43,6 +45,11 @@ struct JobParameterReader {
             parameters.autoRetryDelaySeconds = value
         }
         if let value = number(common, "priority", at: field, -1000...1000) { parameters.priority = value }
+        readTimeouts(common, at: field)
+        var relations = JobRelations()
+        parameters.dependsOn = relations.dependencies(common["depends_on"], at: "\(field).depends_on")
+        parameters.inheritance = relations.inheritance(common["inheritance_info"], at: "\(field).inheritance_info")
+        findings.add(relations.findings)
         warnUnused(common, at: field)
         for party in conf.parties {
             var own = JobSizes()
@@ -52,10 +59,32 @@ struct JobParameterReader {
                 own.taskCores = given.taskCores ?? own.taskCores
                 own.computingPartitions = given.computingPartitions ?? own.computingPartitions
                 own.memoryBytes = given.memoryBytes ?? own.memoryBytes
+                own.workingNodes = given.workingNodes ?? own.workingNodes
+                warnOwn(object, at: place)
             }
             if own != JobSizes() { parameters.partySizes[party] = own }
         }
         return parameters
+    }
+
+    private mutating func readTimeouts(_ common: JSONObject, at field: String) {
+        timeouts.common = number(common, "task_timeout", at: field, 1...Self.secondsMaximum)
+        for (component, value) in common["task_conf"]?.asObject?.members ?? [] {
+            guard let conf = value.asObject else { continue }
+            let place = "\(field).task_conf.\(component)"
+            timeouts.own[component] = number(conf, "timeout", at: place, 1...Self.secondsMaximum)
+            for key in conf.keys where key != "timeout" {
+                findings.warn(at: "\(place).\(key)", "the key is not supported and has no effect")
+            }
+        }
+    }
+
+    /// Of a party's own job parameters only sizes have an effect.
+    private mutating func warnOwn(_ object: JSONObject, at place: String) {
+        let sizes: Set = ["task_cores", "computing_partitions", "memory_bytes", "eggroll_run", "spark_run"]
+        for key in object.keys where !sizes.contains(key) && !Self.tolerated.contains(key) {
+            findings.warn(at: "\(place).\(key)", "the key has no effect for one party, it is ignored")
+        }
     }
 
     private mutating func readKind(_ json: JSON?, at field: String) {
@@ -106,7 +135,8 @@ struct JobParameterReader {
             let place = "\(field).spark_run"
             let executors = number(run, "num-executors", at: place, 1...Self.coresMaximum)
             let cores = number(run, "executor-cores", at: place, 1...Self.coresMaximum)
-            if executors != nil || cores != nil { sizes.taskCores = (executors ?? 1) * (cores ?? 1) }
+            sizes.workingNodes = executors
+            if let cores { sizes.taskCores = (executors ?? 1) * cores }
         }
         sizes.computingPartitions = number(object, "computing_partitions", at: field, 1...Self.partitionsMaximum)
         sizes.memoryBytes = number(object, "memory_bytes", at: field, 1...Self.memoryBytesMaximum).map { Int64($0) }
@@ -129,12 +159,10 @@ struct JobParameterReader {
     }
 
     private mutating func warnUnused(_ object: JSONObject, at field: String) {
-        for (key, value) in object.members where !Self.known.contains(key) {
+        for key in object.keys where !Self.known.contains(key) {
             let place = "\(field).\(key)"
             if key == "backend" || key == "work_mode" {
                 findings.warn(at: place, "the key is of version 1 and has no effect")
-            } else if key == "inheritance_info" || key == "task_conf" {
-                if value != [:] { findings.warn(at: place, "not supported by this version, every task runs as usual") }
             } else if !Self.tolerated.contains(key) {
                 let hint = NearestName.find(key, in: Self.known).map { ", did you mean \"\($0)\"?" } ?? ""
                 findings.warn(at: place, "the job parameter is not known and is ignored\(hint)")

@@ -69,6 +69,7 @@ extension FATE1Dialect {
         addNumber("auto_retries", parameters.autoRetries, defaults.autoRetries)
         addNumber("auto_retry_delay", parameters.autoRetryDelaySeconds, defaults.autoRetryDelaySeconds)
         addNumber("priority", parameters.priority, defaults.priority)
+        addRelations(job, to: &common)
         let byRole = byPosition(job) { party in
             var own = JSONObject()
             if let sizes = parameters.partySizes[party] { add(sizes, to: &own) }
@@ -79,11 +80,28 @@ extension FATE1Dialect {
         return section
     }
 
+    private static func addRelations(_ job: Job, to common: inout JSONObject) {
+        if !job.parameters.dependsOn.isEmpty {
+            common["depends_on"] = .array(job.parameters.dependsOn.map { .string($0) })
+        }
+        if let inheritance = job.parameters.inheritance {
+            common["inheritance_info"] = [
+                "job_id": .string(inheritance.job),
+                "component_list": .array(inheritance.tasks.map { .string($0) }),
+            ]
+        }
+        let timeouts = job.tasks.compactMap { task in
+            task.timeoutSeconds.map { (task.name, JSON.object(["timeout": .int($0)])) }
+        }
+        if !timeouts.isEmpty { common["task_conf"] = .object(JSONObject(timeouts)) }
+    }
+
     private static func add(_ sizes: JobSizes, to object: inout JSONObject) {
         object["task_cores"] = sizes.taskCores.map { .int($0) } ?? object["task_cores"]
         object["computing_partitions"] =
             sizes.computingPartitions.map { .int($0) } ?? object["computing_partitions"]
         object["memory_bytes"] = sizes.memoryBytes.map { .int(Int($0)) } ?? object["memory_bytes"]
+        object["spark_run"] = sizes.workingNodes.map { ["num-executors": .int($0)] } ?? object["spark_run"]
     }
 
     /// What is equal at all parties of a task is common; the rest stands with each party.

@@ -71,15 +71,18 @@ enum Reserving {
     static let answerMilliseconds: Int64 = 5_000
     /// After so many gatherings that failed, what is held is kept for a while although one party is short.
     static let quickGatherings = 3
-    /// How long the first time, then twice as long each time: so a large job, first in its queues, holds long enough
-    /// for smaller ones to end at its last party.
+    /// How long the first time, then twice as long each time, and no less than twice the longest gathering so far: so
+    /// a large job, first in its queues, holds long enough for smaller ones to end at its last party.
     static let firstPatienceMilliseconds: Int64 = 5_000
     static let longestPatienceMilliseconds: Int64 = 24 * 3_600_000
 
-    /// - Parameter failed: how many gatherings of the job have failed.
-    static func patienceMilliseconds(after failed: Int) -> Int64 {
+    /// - Parameters:
+    ///   - failed: how many gatherings of the job have failed.
+    ///   - longest: how long the longest of them took, in milliseconds.
+    static func patienceMilliseconds(after failed: Int, longest: Int64) -> Int64 {
         guard failed >= quickGatherings else { return 0 }
         let doublings = min(failed - quickGatherings, 20)
-        return min(firstPatienceMilliseconds << Int64(doublings), longestPatienceMilliseconds)
+        let patience = max(firstPatienceMilliseconds << Int64(doublings), 2 * longest)
+        return min(patience, longestPatienceMilliseconds)
     }
 }

@@ -28,6 +28,10 @@ enum APISchemas {
         "Submission": object(["dsl": ["type": "object"], "conf": ["type": "object"]]),
         "Grant": object([:], optional: ["components": texts]),
         "Decision": object(["allow": flag]),
+        "Rerun": object(
+            [:], optional: ["from": texts, "only": texts, "all": flag, "conf": ["type": "object"], "dry_run": flag]),
+        "Priority": object(["priority": integer]),
+        "CleanUp": object(["older_than_days": integer]),
         "NewToken": object(["submitter": text, "rights": texts], optional: ["parties": texts]),
         "NewPeer": object(["pin": text, "parties": texts], optional: ["address": text]),
     ]
@@ -53,6 +57,9 @@ enum APISchemas {
         "Missing": object(["kind": text, "wanted": integer, "available": integer]),
         "Stop": object(["summary": named("JobSummary"), "parties": list(named("StopPart"))]),
         "StopPart": object(["role": text, "party": text, "confirmed": flag]),
+        "RerunPlan": object(["summary": named("JobSummary"), "tasks": list(named("RerunTask"))]),
+        "RerunTask": object(["task": text, "runs": flag, "why": text]),
+        "Cleaned": object(["jobs": integer]),
         "Output": object([
             "task": text, "attempt": integer, "role": text, "party": text, "name": text, "position": integer,
             "kind": text, "engine": text, "rows": integer, "partitions": integer,

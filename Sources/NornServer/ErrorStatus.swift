@@ -12,7 +12,8 @@ enum ErrorStatus {
         switch error.code {
         case "unauthenticated": return .unauthorized
         case "body_too_large", "upload_too_large": return .contentTooLarge
-        case "conflict", "job_ended", "job_not_live", "table_in_use": return .conflict
+        case "conflict", "job_ended", "job_not_live", "job_lives", "job_needed", "table_in_use", "wrong_state":
+            return .conflict
         case "internal": return .internalServerError
         case "store_unreachable", "no_active_scheduler": return .serviceUnavailable
         case "draining", "too_many_jobs", "too_many_requests": return .serviceUnavailable

@@ -8,18 +8,26 @@ import NornSite
 enum EventStream {
     static let batch = 200
     static let heartbeatSeconds = 15
+    private static let end = "event: end\ndata: {}\n\n"
+
+    /// Whether the stream's token is still one: a revoked one sees nothing more, also on a stream that is open.
+    private static func isKnown(_ secret: String?, at site: Site) async throws -> Bool {
+        guard let secret else { return true }
+        return try await site.tokens.caller(secret: secret) != nil
+    }
 
     static func response(_ call: APIRequest, job: String) async throws -> Response {
         let site = call.site
         _ = try await site.jobSummary(job, call.caller)
         let last = call.request.headers[.lastEventID].flatMap { Int64($0) }
+        let secret = CallerMiddleware.secret(of: call.request)
         let after = try last ?? call.integer("after", in: 0...Int.max).map(Int64.init) ?? 0
         let body = ResponseBody { writer in
             var sequence = after
             var progress = ""
-            let wakes = Wakes(site.feed.wakes(), heartbeatSeconds: heartbeatSeconds)
+            let wakes = Wakes(site.feed.wakes(of: job), heartbeatSeconds: heartbeatSeconds)
             var iterator = wakes.stream.makeAsyncIterator()
-            while true {
+            while try await Self.isKnown(secret, at: site) {
                 let events = try await site.events(after: sequence, job: job, limit: batch, call.caller)
                 for event in events {
                     let data = String(decoding: try JSONEncoder().encode(event), as: UTF8.self)
@@ -33,11 +41,16 @@ enum EventStream {
                     progress = now
                     try await writer.write(ByteBuffer(string: "event: progress\ndata: \(now)\n\n"))
                 }
-                if try await site.jobSummary(job, call.caller).ended != nil { break }
-                guard let wake = await iterator.next() else { break }
+                if try await site.jobSummary(job, call.caller).ended != nil {
+                    try await writer.write(ByteBuffer(string: end))
+                    break
+                }
+                guard let wake = await iterator.next() else {
+                    try await writer.write(ByteBuffer(string: end))
+                    break
+                }
                 if wake == .heartbeat { try await writer.write(ByteBuffer(string: ": alive\n\n")) }
             }
-            try await writer.write(ByteBuffer(string: "event: end\ndata: {}\n\n"))
             try await writer.finish(nil)
         }
         return Response(

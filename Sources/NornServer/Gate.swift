@@ -86,16 +86,21 @@ struct CallerMiddleware: RouterMiddleware {
             return site.settings.http.authentication == "none"
                 ? Caller(submitter: "anonymous", parties: [], rights: Set(Right.allCases)) : nil
         }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer",
-            let caller = try await site.tokens.caller(secret: String(parts[1]))
-        else {
+        guard let secret = Self.secret(in: header), let caller = try await site.tokens.caller(secret: secret) else {
             try await site.recordRefusal(
                 kind: "unknown_token", caller: context.remoteAddress, text: "on \(request.uri.path.prefix(200))")
             throw SiteError("unauthenticated", "The token is not known", hint: "It may be revoked, or of another site")
         }
         return caller
     }
+
+    private static func secret(in header: String) -> String? {
+        let parts = header.split(separator: " ", maxSplits: 1)
+        return parts.count == 2 && parts[0].lowercased() == "bearer" ? String(parts[1]) : nil
+    }
+
+    /// What a request shows; nil when it shows no token.
+    static func secret(of request: Request) -> String? { request.headers[.authorization].flatMap(secret) }
 
     /// Refuses a caller without the right that a route needs.
     static func require(_ right: Right?, _ caller: Caller?) throws -> Caller {

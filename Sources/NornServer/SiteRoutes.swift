@@ -64,6 +64,8 @@ enum SiteRoutes {
             answer: .json("Done"),
             handle: { call in
                 try await call.site.tokens.revoke(call.parameter("id"))
+                // Streams that the token opened look again, and end.
+                call.site.feed.wake()
                 return Answers.value(["done": true])
             }),
     ]

@@ -35,6 +35,16 @@ extension Site {
         return summary
     }
 
+    /// A job with what a conf changes of its parameters: a whole conf, or only the sections that change.
+    func changed(_ job: JobID, conf: JSON, caller: Caller) async throws -> Job {
+        let present = try await controlledJob(job, caller)
+        do {
+            return try FATE1Dialect.change(present, by: conf, catalogue: catalogue).job
+        } catch {
+            throw SiteError(error)
+        }
+    }
+
     /// Reads a job in FATE's 1.x form.
     func read(dsl: JSON, conf: JSON, id: JobID, caller: Caller) throws -> ParsedJob {
         do {

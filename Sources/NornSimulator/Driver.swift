@@ -1,158 +1,94 @@
 import NornFlow
 
-/// A site's driver: steps an aggregate, commits its row, performs the effects; dies between any two.
+/// How a site's driver steps an aggregate and keeps what follows.
 extension World {
-    mutating func drain(_ index: Int) {
-        while violation == nil, sites[index].isUp, !sites[index].inbox.isEmpty {
-            step(index, sites[index].inbox.removeFirst())
-        }
-    }
-
-    private mutating func step(_ index: Int, _ event: LocalEvent) {
+    mutating func step(_ site: Int, _ event: LocalEvent) {
         steps += 1
-        var aggregate: SimulatedSite.Aggregate?
-        let at = instant(index)
-        // A conflict means that the first outcome is thrown away: nothing of it may remain.
-        let repeats = areFaultsOn && random.happens(plan.faults.commitConflict)
-        var effects: [Effect] = []
         switch event {
         case .ledger(let event):
-            if keepsHistory { note("\(sites[index].name) ledger <- \(event)") }
-            effects = sites[index].ledger.step(event, at: at)
-        case .coordinator(let job, let event):
-            guard var row = sites[index].coordinators[job] else { return }
-            if keepsHistory { note("\(sites[index].name) coordinator \(job) <- \(event)") }
-            if repeats {
-                var lost = row
-                _ = lost.step(event, at: at)
-            }
-            effects = row.step(event, at: at)
-            sites[index].coordinators[job] = row
-            aggregate = .coordinator(job)
-            check(row)
-        case .member(let key, let event):
-            guard var row = sites[index].members[key] else { return }
-            let before = row
-            if keepsHistory { note("\(sites[index].name) member \(key) <- \(event)") }
-            effects = row.step(event, at: at)
-            sites[index].members[key] = row
-            aggregate = .member(key)
-            check(row, before: before)
-        case .message(let message):
-            receive(index, message)
-            return
+            if keepsHistory { note(site, "ledger <- \(Timeline.words(event))") }
+            keep(sites[site].ledger.step(planted(event), at: instant(site)), site, slot: -1, isCoordinator: false)
+        case .submit(let number):
+            guard sites[site].rows.coordinators[number] == nil else { return }
+            sites[site].rows.coordinators[number] = Coordinator(
+                job: jobs[number].job, fence: sites[site].rows.epoch, at: instant(site))
+            stepCoordinator(site, number, .submitted)
+        case .coordinator(let number, let event): stepCoordinator(site, number, event)
+        case .member(let slot, let event): stepMember(site, slot, event)
+        case .orders(let orders): take(orders, at: site)
         }
+    }
+
+    private mutating func stepCoordinator(_ site: Int, _ number: Int, _ event: Coordinator.Event) {
+        guard sites[site].rows.coordinators[number] != nil else { return }
+        if keepsHistory { note(site, "coordinator \(jobs[number].job.id) <- \(Timeline.words(event))") }
+        let at = instant(site)
+        let control = control(of: event, number, site)
+        plantBefore(stepOf: number, site)
+        let event = planted(event, number, site)
+        guard let effects = sites[site].rows.coordinators[number]?.step(event, at: at) else { return }
+        if let control { checkStale(control, number, site) }
+        keep(effects, site, slot: number, isCoordinator: true)
+    }
+
+    private mutating func stepMember(_ site: Int, _ slot: Int, _ event: Member.Event) {
+        guard sites[site].rows.members[slot] != nil else { return }
+        if keepsHistory {
+            note(site, "member \(jobs[slot / Self.slotsOfJob].name(ofSlot: slot)) <- \(Timeline.words(event))")
+        }
+        let at = instant(site)
+        let control = control(of: event, slot, site)
+        let event = planted(event, slot, site)
+        guard let effects = sites[site].rows.members[slot]?.step(event, at: at) else { return }
+        if let control { checkStale(control, slot, site) }
+        keep(effects, site, slot: slot, isCoordinator: false)
+    }
+
+    private mutating func take(_ orders: Orders, at site: Int) {
+        guard let number = numbers[orders.job], let slot = jobs[number].slot(of: orders.to) else { return }
+        if sites[site].rows.members[slot] == nil {
+            sites[site].rows.members[slot] = Member(
+                for: orders, site: sites[site].name, epoch: sites[site].rows.epoch, at: instant(site))
+        }
+        stepMember(site, slot, .orders(orders))
+    }
+
+    /// What stays at the site is stepped in the same turn, or in one of its own; the rest waits for the commit.
+    private mutating func keep(_ effects: [Effect], _ site: Int, slot: Int, isCoordinator: Bool) {
+        digest(now &* 64 &+ Int64(slot) &* 2 &+ (isCoordinator ? 1 : 0) &+ Int64(effects.count) &* 1_048_576)
+        if slot >= 0 { turn.touched.append(Turn.Touched(slot: slot, isCoordinator: isCoordinator)) }
         for effect in effects {
-            if areFaultsOn, random.happens(plan.faults.siteKilled) { return kill(index) }
-            perform(index, effect, of: aggregate)
-            guard violation == nil else { return }
-        }
-        check(siteAt: index)
-    }
-
-    private mutating func receive(_ index: Int, _ message: Message) {
-        switch message {
-        case .report(let report): sites[index].inbox.insert(.coordinator(report.job, .report(report)), at: 0)
-        case .orders(var orders):
-            let key = MemberKey(job: orders.job, party: orders.to)
-            if plan.planted == .unfencedOrders, let member = sites[index].members[key] {
-                orders.fence = max(orders.fence, member.fence)
-                orders.number = max(orders.number, member.ordersNumber + 1)
+            if case .record(let entry) = effect {
+                checkTransition(entry)
+                if keepsHistory { note(site, "  " + Timeline.words(entry)) }
+                continue
             }
-            if plan.planted == .startWithoutInputs, !orders.body.attempts.isEmpty {
-                let job = jobs.first { $0.id == orders.job }
-                let early = job?.tasks.first { !$0.inputs.isEmpty && orders.body.taskStatuses[$0.name] == .waiting }
-                if let early, early.parties.contains(orders.to) { orders.add(early, as: 0) }
+            if let event = localEvent(of: effect, at: site) {
+                if sites[site].isSplit, case .send = effect {
+                    sites[site].inbox.append(event)
+                } else {
+                    turn.queue.append(event)
+                }
+                continue
             }
-            if sites[index].members[key] == nil {
-                sites[index].members[key] = Member(
-                    for: orders, site: sites[index].name, epoch: sites[index].epoch, at: instant(index))
-            }
-            sites[index].inbox.insert(.member(key, .orders(orders)), at: 0)
+            turn.outward.append(Turn.Outward(effect: effect, slot: slot, isCoordinator: isCoordinator))
         }
     }
 
-    private mutating func perform(_ index: Int, _ effect: Effect, of aggregate: SimulatedSite.Aggregate?) {
+    private func localEvent(of effect: Effect, at site: Int) -> LocalEvent? {
         switch effect {
-        case .send(let message): send(message, from: index)
-        case .check(let key, let job, let contract):
-            let verdict = Workload.verdict(on: job, at: key.party, &random)
-            local(index, .member(key, .checked(verdict, contract: contract)), after: 5)
-            if case .waitingForApproval = verdict {
-                let says: Member.Event =
-                    random.happens(800) ? .approved(by: "a person") : .refused(by: "a person", reason: "no")
-                // A person who is asked again answers again.
-                agenda.add(.local(index, epoch: 0, .member(key, says)), at: now + random.number(1_000...60_000))
-                agenda.add(
-                    .local(index, epoch: 0, .member(key, says)), at: plan.faults.endMilliseconds + 3_600_000)
-            }
-        case .startAttempt(let order): start(index, order)
-        case .cancelAttempt(let identity, _): cancel(index, identity)
-        case .ask(let request):
-            if plan.planted == .lostRelease, case .release = request { return }
-            sites[index].inbox.append(.ledger(.request(request)))
-        case .tell(let answer): sites[index].inbox.append(.member(answer.member, .ledgerAnswered(answer)))
-        case .wake(let at):
-            guard let aggregate else { return }
-            wakeNumber += 1
-            sites[index].wakes[aggregate] = wakeNumber
-            guard let at else { return }
-            let time = max(now, at.milliseconds - sites[index].clockOrigin)
-            agenda.add(.wake(index, epoch: sites[index].epoch, aggregate, number: wakeNumber), at: time)
-        case .cleanUp, .inherit, .awaitJobs: break
-        case .record(let entry):
-            if keepsHistory {
-                note("  \(entry.subject) \(entry.party?.description ?? "") \(entry.task ?? "") \(entry.to)")
-            }
+        case .send(.orders(let orders)) where home(of: orders.to) == site && plan.planted != .forgottenPartner:
+            return .orders(orders)
+        case .send(.report(let report)) where home(of: report.to) == site:
+            return numbers[report.job].map { .coordinator($0, .report(report)) }
+        case .ask(let request): return .ledger(.request(request))
+        case .tell(let answer):
+            let key = answer.member
+            guard let number = numbers[key.job], let slot = jobs[number].slot(of: key.party) else { return nil }
+            return .member(slot, .ledgerAnswered(answer))
+        default: return nil
         }
     }
 
-    private mutating func local(_ index: Int, _ event: LocalEvent, after milliseconds: Int64) {
-        agenda.add(.local(index, epoch: sites[index].epoch, event), at: now + milliseconds)
-    }
-
-    private mutating func send(_ message: Message, from index: Int) {
-        if plan.planted == .forgottenPartner, case .orders(let orders) = message, orders.body.end != nil,
-            orders.to != orders.from
-        {
-            return
-        }
-        let isLocal = site(of: message.to) == index
-        let faults = areFaultsOn && !isLocal ? plan.faults : .none
-        let copies = random.happens(faults.messageDoubled) ? 2 : 1
-        for _ in 0..<copies where !random.happens(faults.messageLost) {
-            let delay = random.happens(faults.messageLate) ? random.number(1_000...600_000) : random.number(0...50)
-            agenda.add(.deliver(message, from: index), at: now + delay)
-        }
-    }
-
-    private mutating func start(_ index: Int, _ order: AttemptOrder) {
-        let copies = plan.planted == .doubledStart && random.happens(100) ? 2 : 1
-        for _ in 0..<copies { check(order) }
-        guard violation == nil else { return }
-        let identity = order.attempt
-        sites[index].workers[identity] = false
-        let key = MemberKey(job: identity.job, party: identity.party)
-        local(index, .member(key, .attemptStarted(task: identity.task, number: identity.number)), after: 3)
-        var outcome = Member.WorkerOutcome.success
-        if areFaultsOn, random.happens(plan.faults.workerCrashed) {
-            outcome = .failed(Failure(.workerCrashed, "signal 9"))
-        } else if areFaultsOn, random.happens(plan.faults.componentFails) {
-            outcome = .failed(Failure(.componentFailed, "diverged"))
-        }
-        let length = random.happens(50) ? random.number(60_000...120_000) : random.number(5...15_000)
-        agenda.add(.workerEnds(index, epoch: sites[index].epoch, identity, outcome), at: now + length)
-    }
-
-    private mutating func cancel(_ index: Int, _ identity: AttemptIdentity) {
-        let outcome = Member.WorkerOutcome.failed(Failure(.stopped, "canceled"))
-        guard sites[index].workers[identity] != nil, plan.planted != .ignoredCancel else {
-            let key = MemberKey(job: identity.job, party: identity.party)
-            local(index, .member(key, .attemptEnded(task: identity.task, number: identity.number, outcome)), after: 1)
-            return
-        }
-        sites[index].workers[identity] = true
-        agenda.add(
-            .workerEnds(index, epoch: sites[index].epoch, identity, outcome), at: now + random.number(1...2_000))
-    }
+    func home(of party: Party) -> Int { Self.site(of: party, among: sites.count) }
 }

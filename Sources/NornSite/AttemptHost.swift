@@ -56,7 +56,7 @@ final class AttemptHost: AttemptServices {
         let now = Clocks.monotonicMilliseconds()
         if now - lastProgress.load(ordering: .relaxed) >= Self.progressMilliseconds {
             lastProgress.store(now, ordering: .relaxed)
-            feed.wake()
+            feed.changed([order.attempt.job])
         }
     }
 

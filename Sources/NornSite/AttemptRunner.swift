@@ -47,7 +47,7 @@ final class AttemptRunner: Sendable {
     }
 
     /// Where ends are told; set once, before the first order.
-    func report(to tell: @escaping @Sendable (HeartDriver.Input) -> Void) { self.tell.set(tell) }
+    func report(to tell: @escaping @Sendable (HeartDriver.Input, AttemptNote?) -> Void) { self.tell.set(tell) }
 
     /// What a job of the site itself reads besides its graph.
     func setSiteInput(_ input: SiteInput?, of job: JobID) {
@@ -103,17 +103,13 @@ final class AttemptRunner: Sendable {
 
     private func run(_ order: AttemptOrder) async {
         let attempt = order.attempt
-        var record = AttemptRecord(
-            job: attempt.job, task: attempt.task, attempt: attempt.number, role: attempt.party.role.rawValue,
-            party: attempt.party.id, component: order.task.module, engine: order.engine, status: "running",
-            started: Clocks.wallMilliseconds())
+        var note = AttemptNote(record: AttemptRecord(order, started: Clocks.wallMilliseconds()))
         let outcome: Member.WorkerOutcome?
         do {
             let input = siteInputs.withLock { $0[attempt.job] }
             let plan = try await planner.plan(order, siteInput: input)
-            record.note(declared: plan.declared(for: attempt.party.role), granted: order.resources)
-            try await write(record)
-            outcome = try await work(order, plan, &record)
+            note.record.note(declared: plan.declared(for: attempt.party.role), granted: order.resources)
+            outcome = try await work(order, plan, &note)
         } catch {
             let why = (error as? SiteError) ?? SiteError("internal", "The attempt could not be prepared")
             if !(error is SiteError) { logger.error("attempt not started", metadata: ["error": "\(error)"]) }
@@ -122,11 +118,11 @@ final class AttemptRunner: Sendable {
                     .workerNotStarted, why.message, party: attempt.party, task: attempt.task, field: why.field,
                     advice: why.hint ?? ""))
         }
-        if let outcome { await finish(order, outcome, record) }
+        if let outcome { await finish(order, outcome, note) }
     }
 
     private func work(
-        _ order: AttemptOrder, _ plan: AttemptPlan, _ record: inout AttemptRecord
+        _ order: AttemptOrder, _ plan: AttemptPlan, _ note: inout AttemptNote
     ) async throws -> Member.WorkerOutcome? {
         let attempt = order.attempt
         let log = try AttemptLog(folder: plan.folder.appending(path: "log"), settings: settings.logs)
@@ -145,12 +141,13 @@ final class AttemptRunner: Sendable {
         put(
             .member(
                 MemberKey(job: attempt.job, party: attempt.party),
-                .attemptStarted(task: attempt.task, number: attempt.number)))
+                .attemptStarted(task: attempt.task, number: attempt.number)), note: note)
         let end = await worker.end()
         board.remove(host.boardKey)
-        record.peakMemoryBytes = Int64(end.usage.peakMemoryBytes)
-        record.processorMilliseconds = Int64(end.usage.processorMilliseconds)
-        return try await outcome(of: end, order, plan, host, log)
+        note.record.peakMemoryBytes = Int64(end.usage.peakMemoryBytes)
+        note.record.processorMilliseconds = Int64(end.usage.processorMilliseconds)
+        if case .succeeded = end.outcome { note.artifacts = try keeper.keep(host.outputs, of: order, plan: plan) }
+        return outcome(of: end, order, log)
     }
 
     /// Starts the worker unless the attempt was cancelled meanwhile.
@@ -165,15 +162,10 @@ final class AttemptRunner: Sendable {
         }
     }
 
-    private func outcome(
-        of end: AttemptEnd, _ order: AttemptOrder, _ plan: AttemptPlan, _ host: AttemptHost, _ log: AttemptLog
-    ) async throws -> Member.WorkerOutcome? {
+    private func outcome(of end: AttemptEnd, _ order: AttemptOrder, _ log: AttemptLog) -> Member.WorkerOutcome? {
         let attempt = order.attempt
         switch end.outcome {
-        case .succeeded:
-            let artifacts = try keeper.keep(host.outputs, of: order, plan: plan)
-            try await store.putArtifacts(artifacts)
-            return .success
+        case .succeeded: return .success
         case .cancelled where isDraining.load(ordering: .acquiring): return nil
         case .cancelled(let killed):
             return .failed(
@@ -197,26 +189,22 @@ final class AttemptRunner: Sendable {
         }
     }
 
-    private func finish(_ order: AttemptOrder, _ outcome: Member.WorkerOutcome, _ record: AttemptRecord) async {
-        var record = record
+    /// Tells the heart, which writes the attempt's row and what it made together with its end; then tidies up.
+    private func finish(_ order: AttemptOrder, _ outcome: Member.WorkerOutcome, _ note: AttemptNote) async {
+        var note = note
         await writer.flush()
-        record.ended = Clocks.wallMilliseconds()
+        note.record.ended = Clocks.wallMilliseconds()
         switch outcome {
-        case .success: record.status = "success"
+        case .success: note.record.status = "success"
         case .failed(let failure):
-            record.status = failure.code == .stopped ? "canceled" : "failed"
-            record.failure = try? JSONEncoder().encode(SiteError(failure))
+            note.record.status = failure.code == .stopped ? "canceled" : "failed"
+            note.record.failure = try? JSONEncoder().encode(SiteError(failure))
         }
-        do {
-            try await write(record)
-        } catch {
-            logger.error("an attempt's end was not written", metadata: ["error": "\(error)"])
-        }
-        await mailboxes.close(
-            order.attempt.exchangeName, party: order.attempt.party.address, succeeded: record.status == "success")
-        removeScratch(order)
         entries.withLock { _ = $0.removeValue(forKey: order.attempt) }
-        ended(order.attempt, outcome)
+        ended(order.attempt, outcome, note)
+        await mailboxes.close(
+            order.attempt.exchangeName, party: order.attempt.party.address, succeeded: note.record.status == "success")
+        removeScratch(order)
     }
 
     private func removeScratch(_ order: AttemptOrder) {
@@ -227,20 +215,16 @@ final class AttemptRunner: Sendable {
         try? FileManager.default.removeItem(at: folder.appending(path: "scratch"))
     }
 
-    private func write(_ record: AttemptRecord) async throws {
-        var commit = Commit()
-        commit.attempts = [record]
-        try await store.commit(commit)
-    }
-
-    private func ended(_ attempt: NornFlow.AttemptIdentity, _ outcome: Member.WorkerOutcome) {
+    private func ended(
+        _ attempt: NornFlow.AttemptIdentity, _ outcome: Member.WorkerOutcome, _ note: AttemptNote? = nil
+    ) {
         put(
             .member(
                 MemberKey(job: attempt.job, party: attempt.party),
-                .attemptEnded(task: attempt.task, number: attempt.number, outcome)))
+                .attemptEnded(task: attempt.task, number: attempt.number, outcome)), note: note)
     }
 
-    private func put(_ input: HeartDriver.Input) { tell.put(input) }
+    private func put(_ input: HeartDriver.Input, note: AttemptNote? = nil) { tell.put(input, note: note) }
 }
 
 extension NornFlow.AttemptIdentity {

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import NornFlow
 import NornStore
+import Synchronization
 
 /// Carries out what the heart decides. Inputs come one after another; each turn takes all that wait, steps the
 /// aggregates they are for (and those that these ask, tell and send to at this site) until nothing is left, writes
@@ -25,10 +26,12 @@ actor HeartDriver {
     private struct Waiting {
         var input: Input
         var ticket: Int?
+        var note: AttemptNote?
 
-        init(_ input: Input, ticket: Int? = nil) {
+        init(_ input: Input, ticket: Int? = nil, note: AttemptNote? = nil) {
             self.input = input
             self.ticket = ticket
+            self.note = note
         }
     }
 
@@ -41,6 +44,8 @@ actor HeartDriver {
         var start: @Sendable (AttemptOrder) -> Void
         var cancel: @Sendable (AttemptIdentity, Failure) -> Void
         var cleanUp: @Sendable (MemberKey) -> Void
+        /// Answers with `Coordinator.Event.inherited`.
+        var inherit: @Sendable (JobID, Inheritance) -> Void = { _, _ in }
     }
 
     let store: any Store
@@ -49,21 +54,23 @@ actor HeartDriver {
     let site: String
     let fence: UInt64
     private let outside: Outside
-    private let inputs: AsyncStream<Input>.Continuation
-    private let stream: AsyncStream<Input>
+    /// What was put and no turn has taken yet; a wake follows each.
+    private let inbox = Mutex<[Waiting]>([])
+    private let wakes: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
 
-    var rows: HeartRows
+    let rows: HeartRows
     private var timers = HeartTimers()
     private var timer: Task<Void, Never>?
+    private var armed: Instant?
     private var waiting: [Waiting] = []
     /// Numbers the inputs whose senders wait for them.
     private var ticket = 0
-    /// The tickets of inputs that were dropped and whose senders do not know yet.
-    private var dropped: Set<Int> = []
+    /// Those senders, until their inputs are through.
+    private var senders: [Int: CheckedContinuation<Bool, Never>] = [:]
     private var isTurning = false
     private var storeTrouble = StoreTrouble()
     private var retry: Task<Void, Never>?
-    private var followers: [CheckedContinuation<Void, Never>] = []
 
     init(store: any Store, feed: EventFeed, logger: Logger, site: String, fence: UInt64, outside: Outside) {
         self.store = store
@@ -73,28 +80,32 @@ actor HeartDriver {
         self.fence = fence
         self.outside = outside
         rows = HeartRows(site: site)
-        (stream, inputs) = AsyncStream<Input>.makeStream(bufferingPolicy: .unbounded)
+        (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
+    // MARK: Inputs
+
     /// Puts an input in the queue; it is stepped soon, in order.
-    nonisolated func put(_ input: Input) {
-        inputs.yield(input)
+    /// - Parameter note: is written in the same transaction.
+    nonisolated func put(_ input: Input, note: AttemptNote? = nil) {
+        inbox.withLock { $0.append(Waiting(input, note: note)) }
+        wake.yield()
     }
 
     /// Serves the queue until the task is cancelled.
     func run() async {
-        for await input in stream {
-            waiting.append(Waiting(input))
-            await turn()
-        }
+        for await _ in wakes { await turn() }
     }
 
     /// Loads what lives and tells it that the site came up again.
-    func recover(capacity: [String: Resources]) async throws {
-        rows = try await HeartRows.load(site: site, from: store)
-        waiting.append(Waiting(.ledger(.configured(capacity, LedgerPolicy()))))
-        for job in rows.liveCoordinators { waiting.append(Waiting(.coordinator(job, .siteRestarted(fence: fence)))) }
-        for key in rows.liveMembers { waiting.append(Waiting(.member(key, .siteRestarted(epoch: fence)))) }
+    func recover(capacity: [String: Resources], policy: LedgerPolicy = LedgerPolicy()) async throws {
+        let now = Self.now()
+        rows.ledger = Ledger(site: site, capacity: capacity, policy: policy, members: [], at: now)
+        try await rows.reload(from: store, at: now)
+        for job in rows.index.liveCoordinators.sorted() {
+            waiting.append(Waiting(.coordinator(job, .siteRestarted(fence: fence))))
+        }
+        for key in liveMemberKeys { waiting.append(Waiting(.member(key, .siteRestarted(epoch: fence)))) }
         await turn()
     }
 
@@ -103,44 +114,54 @@ actor HeartDriver {
         ticket += 1
         let mine = ticket
         waiting.append(Waiting(input, ticket: mine))
-        await turn()
-        guard dropped.remove(mine) == nil else {
+        let isWritten = await withCheckedContinuation { continuation in
+            senders[mine] = continuation
+            Task { await turn() }
+        }
+        guard isWritten else {
             throw SiteError(
                 "heart_not_written", "The site could not write this down, so nothing was done",
                 hint: "Its log says why; try again")
         }
     }
 
-    /// Takes turns until nothing waits. One caller turns at a time; the others wait until their inputs are through.
+    // MARK: Turns
+
+    /// Takes turns until nothing waits. One caller turns at a time, also for the others: what comes while the store
+    /// writes is the next turn, and needs one more write however much it is.
     private func turn() async {
-        guard !isTurning else {
-            await withCheckedContinuation { followers.append($0) }
-            return
-        }
+        guard !isTurning else { return }
+        takeInbox()
         if storeTrouble.pauses(at: Self.now()), waiting.allSatisfy({ $0.ticket == nil }) { return }
         isTurning = true
         while !waiting.isEmpty {
             let batch = Array(waiting.prefix(Self.turnMaximum))
             waiting.removeFirst(batch.count)
             await carryOut(batch)
-            if storeTrouble.isThere { break }
+            takeInbox()
+            if storeTrouble.isThere, waiting.allSatisfy({ $0.ticket == nil }) { break }
         }
         isTurning = false
-        let done = followers
-        followers = []
-        for follower in done { follower.resume() }
+    }
+
+    private func takeInbox() {
+        waiting += inbox.withLock { inbox in
+            defer { inbox = [] }
+            return inbox
+        }
     }
 
     /// Carries inputs out, or says of each that waits for it that it was not. One that can never be written is
     /// dropped alone; when the store cannot write (its disk is full, say), the others wait until it can.
     private func carryOut(_ batch: [Waiting]) async {
-        switch await turn(over: batch.map(\.input)) {
+        switch await turn(over: batch) {
         case .written:
             if storeTrouble.isThere { logger.notice("the store writes again") }
             storeTrouble.end()
+            answer(batch, isWritten: true)
         case .storeFailed:
             waiting = batch + waiting
-            dropped.formUnion(waiting.compactMap(\.ticket))
+            answer(waiting, isWritten: false)
             waiting.removeAll { $0.ticket != nil }
             awaitStore()
         case .flawed where batch.count > 1:
@@ -148,7 +169,13 @@ actor HeartDriver {
             await carryOut(Array(batch.prefix(batch.count / 2)))
         case .flawed:
             logger.critical("an input of the heart was dropped", metadata: ["input": "\(batch.map(\.input.subject))"])
-            dropped.formUnion(batch.compactMap(\.ticket))
+            answer(batch, isWritten: false)
+        }
+    }
+
+    private func answer(_ batch: [Waiting], isWritten: Bool) {
+        for ticket in batch.compactMap(\.ticket) {
+            senders.removeValue(forKey: ticket)?.resume(returning: isWritten)
         }
     }
 
@@ -166,14 +193,14 @@ actor HeartDriver {
     private enum Outcome { case written, storeFailed, flawed }
 
     /// One turn: step, commit, act. The rows in memory change only with the store's.
-    private func turn(over batch: [Input]) async -> Outcome {
+    private func turn(over batch: [Waiting]) async -> Outcome {
         for attempt in 1... {
             do {
                 try await stepAndCommit(batch)
                 return .written
             } catch StoreError.conflict where attempt < Self.conflictsMaximum {
                 logger.notice("stepping again: another scheduler wrote the same row")
-                if let loaded = try? await HeartRows.load(site: site, from: store) { rows = loaded }
+                try? await rows.reload(from: store, at: Self.now())
             } catch let failure as any StorageFailure where failure.mayPass {
                 logger.error("a turn of the heart was not written", metadata: ["error": "\(failure)"])
                 if storeTrouble.isThere || attempt >= StoreTrouble.triesAtOnce { return .storeFailed }
@@ -186,14 +213,20 @@ actor HeartDriver {
         return .flawed
     }
 
-    private func stepAndCommit(_ batch: [Input]) async throws {
-        rows = try await rows.fetched(for: batch, from: store)
+    private func stepAndCommit(_ batch: [Waiting]) async throws {
+        let inputs = batch.map(\.input)
+        try await rows.fetch(for: inputs, from: store)
         var step = HeartStep(
             rows: rows, fence: fence, now: HeartDriver.now(), isLocal: outside.isLocal, peerName: outside.peerName)
-        step.run(batch)
-        let commit = try step.commit(wallMilliseconds: Clocks.wallMilliseconds())
-        if !commit.isEmpty { try await store.commit(commit) }
-        rows = step.committedRows()
+        step.run(inputs)
+        do {
+            let commit = try step.commit(batch.compactMap(\.note), wallMilliseconds: Clocks.wallMilliseconds())
+            if !commit.isEmpty { try await store.commit(commit) }
+        } catch {
+            rows.remakeLedger(at: Self.now())
+            throw error
+        }
+        step.apply()
         rows.forgetEnded(beyond: Self.endedKeptInMemory)
         act(on: step)
     }
@@ -206,7 +239,9 @@ actor HeartDriver {
             case .startAttempt(let order): outside.start(order)
             case .cancelAttempt(let attempt, let failure): outside.cancel(attempt, failure)
             case .cleanUp(let key): outside.cleanUp(key)
-            case .ask, .tell, .wake, .record, .inherit, .awaitJobs: break
+            case .awaitJobs(let job, let others): answer(job, about: others)
+            case .inherit(let job, let inheritance): outside.inherit(job, inheritance)
+            case .ask, .tell, .wake, .record: break
             }
         }
         for key in step.refused {
@@ -214,16 +249,46 @@ actor HeartDriver {
         }
         for (target, instant) in step.wakes { timers.set(target, instant) }
         armTimer()
-        if step.hasRecords { feed.wake() }
+        let jobs = step.changedJobs
+        if !jobs.isEmpty { feed.changed(jobs) }
+    }
+
+    /// Tells a job which of those that it waits for have ended; the others tell it when they do.
+    private func answer(_ job: JobID, about others: [JobID]) {
+        for other in others {
+            if let row = rows.coordinators[other] {
+                guard row.value.phase == .ended else { continue }
+                put(.coordinator(job, .dependencyEnded(other, row.value.status)))
+            } else {
+                Task { [store] in
+                    guard let row = try? await HeartRows.coordinator(other, in: store), row.value.phase == .ended
+                    else { return }
+                    put(.coordinator(job, .dependencyEnded(other, row.value.status)))
+                }
+            }
+        }
+    }
+
+    /// A site was heard again after it could not be reached: what is owed between it and this one goes at once.
+    func heardAgain(peer name: String) {
+        for party in rows.index.parties where !outside.isLocal(party) && outside.peerName(party) == name {
+            for job in rows.index.liveJobs(with: party) { put(.coordinator(job, .partnerBack([party]))) }
+        }
+        for party in rows.index.initiators.keys where !outside.isLocal(party) && outside.peerName(party) == name {
+            for key in rows.index.liveMembers(of: party) { put(.member(key, .coordinatorBack)) }
+        }
     }
 
     // MARK: Timers
 
     static func now() -> Instant { Instant(milliseconds: Clocks.monotonicMilliseconds()) }
 
+    /// One sleep, until the first wake; a later one leaves it as it is.
     private func armTimer() {
-        timer?.cancel()
         guard let next = timers.next else { return }
+        if let armed, armed <= next { return }
+        timer?.cancel()
+        armed = next
         let delay = max(0, next.milliseconds - Clocks.monotonicMilliseconds())
         timer = Task {
             do {
@@ -231,19 +296,20 @@ actor HeartDriver {
             } catch {
                 return
             }
-            await self.wake()
+            await self.ring()
         }
     }
 
-    private func wake() async {
+    private func ring() async {
+        armed = nil
         for target in timers.due(at: Self.now()) {
             switch target {
             case .coordinator(let job): waiting.append(Waiting(.coordinator(job, .woken)))
             case .member(let key): waiting.append(Waiting(.member(key, .woken)))
             }
         }
-        await turn()
         armTimer()
+        await turn()
     }
 
     // MARK: What others look at
@@ -254,36 +320,15 @@ actor HeartDriver {
     }
 
     func members(of job: JobID) async throws -> [Member] {
-        let here = rows.members.values.filter { $0.value.key.job == job }.map(\.value)
-        if !here.isEmpty { return here.sorted { $0.key < $1.key } }
-        return try await HeartRows.members(of: job, in: store).map(\.value)
+        let here = rows.members(of: job)
+        if !here.isEmpty { return here }
+        return try await HeartRows.members(of: job, in: store)
     }
 
-    var ledger: Ledger { rows.ledger.value }
-    var liveJobs: Int { rows.liveCoordinators.count }
-    var liveMemberKeys: [MemberKey] { rows.liveMembers }
+    var ledger: Ledger { rows.ledger }
+    var liveJobs: Int { rows.index.liveCoordinators.count }
+    var liveMemberKeys: [MemberKey] { rows.index.liveMembers.sorted() }
     var waitingForApproval: [Member] {
-        rows.members.values.map(\.value).filter { $0.approval == .waitingForApproval }.sorted { $0.key < $1.key }
-    }
-}
-
-/// The aggregates that want to be woken.
-struct HeartTimers {
-    enum Target: Hashable, Sendable {
-        case coordinator(JobID)
-        case member(MemberKey)
-    }
-
-    private var instants: [Target: Instant] = [:]
-
-    mutating func set(_ target: Target, _ instant: Instant?) { instants[target] = instant }
-
-    var next: Instant? { instants.values.min() }
-
-    /// Takes those whose time has come.
-    mutating func due(at now: Instant) -> [Target] {
-        let due = instants.filter { $0.value <= now }.map(\.key)
-        for target in due { instants[target] = nil }
-        return due
+        rows.index.waitingForApproval.sorted().compactMap { rows.members[$0]?.value }
     }
 }

@@ -2,10 +2,11 @@ import Foundation
 import NornFlow
 import NornStore
 
-/// The heart's aggregates in memory, each with the version that the store holds.
-struct HeartRows: Sendable {
+/// The heart's aggregates in memory, each with the version that the store holds, and what is found in them without a
+/// look at all. Confined to the driver; it changes only together with the store.
+final class HeartRows {
     enum Kind: String {
-        case coordinator, member, ledger
+        case coordinator, member
     }
 
     struct Row<Value: Sendable>: Sendable {
@@ -14,52 +15,66 @@ struct HeartRows: Sendable {
         var version: Int?
     }
 
-    var coordinators: [JobID: Row<Coordinator>] = [:]
-    var members: [MemberKey: Row<Member>] = [:]
-    var ledger: Row<Ledger>
+    private(set) var coordinators: [JobID: Row<Coordinator>] = [:]
+    private(set) var members: [MemberKey: Row<Member>] = [:]
+    private(set) var index = HeartIndex()
+    /// Made from the members: no row of its own.
+    var ledger: Ledger
 
     init(site: String) {
-        ledger = Row(value: Ledger(site: site), version: nil)
+        ledger = Ledger(site: site)
     }
 
-    var liveCoordinators: [JobID] {
-        coordinators.values.filter { $0.value.phase != .ended }.map(\.value.job.id).sorted()
+    func put(_ row: Row<Coordinator>) {
+        index.replace(coordinators.updateValue(row, forKey: row.value.job.id)?.value, with: row.value)
     }
 
-    var liveMembers: [MemberKey] { members.values.filter { !$0.value.isSettled }.map(\.value.key).sorted() }
-
-    /// Everything that lives, as the store has it.
-    static func load(site: String, from store: any Store) async throws -> HeartRows {
-        var rows = HeartRows(site: site)
-        try await rows.read(from: store)
-        return rows
+    func put(_ row: Row<Member>) {
+        index.replace(members.updateValue(row, forKey: row.value.key)?.value, with: row.value)
     }
 
-    private mutating func read(from store: any Store) async throws {
-        for row in try await store.aggregates(kind: Kind.coordinator.rawValue) {
+    /// The members of a job that are in memory, in the order of their parties.
+    func members(of job: JobID) -> [Member] { index.members(of: job).compactMap { members[$0]?.value } }
+
+    /// Ended rows leave the memory, those that ended first before others; the store keeps them.
+    func forgetEnded(beyond kept: Int) {
+        for job in index.takeEndedCoordinators(beyond: kept) { coordinators[job] = nil }
+        for key in index.takeSettledMembers(beyond: kept) { members[key] = nil }
+    }
+
+    // MARK: From the store
+
+    /// The ledger that follows from the members: what a turn did to it before its commit failed is gone.
+    func remakeLedger(at now: Instant) {
+        ledger = Ledger(
+            site: ledger.site, capacity: ledger.capacity, policy: ledger.policy,
+            members: members.values.lazy.map(\.value), at: now, closedBecause: ledger.closedBecause)
+    }
+
+    /// Everything that lives, as the store has it, and the ledger that follows from it.
+    func reload(
+        from store: any Store, at now: Instant, isolation: isolated (any Actor)? = #isolation
+    ) async throws {
+        let coordinatorRows = try await store.aggregates(kind: Kind.coordinator.rawValue)
+        let memberRows = try await store.aggregates(kind: Kind.member.rawValue)
+        coordinators = [:]
+        members = [:]
+        index = HeartIndex()
+        for row in coordinatorRows {
             let value = try Self.decode(Coordinator.self, row)
-            if value.phase != .ended { coordinators[value.job.id] = Row(value: value, version: row.version) }
+            if value.phase != .ended { put(Row(value: value, version: row.version)) }
         }
-        for row in try await store.aggregates(kind: Kind.member.rawValue) {
+        for row in memberRows {
             let value = try Self.decode(Member.self, row)
-            if !value.isSettled { members[value.key] = Row(value: value, version: row.version) }
+            if !value.isSettled { put(Row(value: value, version: row.version)) }
         }
-        let ledgerID = ledger.value.site
-        if let row = try await store.aggregate(kind: Kind.ledger.rawValue, id: ledgerID) {
-            ledger = Row(value: try Self.decode(Ledger.self, row), version: row.version)
-        } else {
-            ledger = Row(value: Ledger(site: ledgerID), version: nil)
-        }
+        remakeLedger(at: now)
     }
 
-    /// These rows with those of ended jobs that the inputs are for.
-    func fetched(for inputs: [HeartDriver.Input], from store: any Store) async throws -> HeartRows {
-        var rows = self
-        try await rows.fetch(for: inputs, from: store)
-        return rows
-    }
-
-    private mutating func fetch(for inputs: [HeartDriver.Input], from store: any Store) async throws {
+    /// Takes in rows of ended jobs that the inputs are for.
+    func fetch(
+        for inputs: [HeartDriver.Input], from store: any Store, isolation: isolated (any Actor)? = #isolation
+    ) async throws {
         for input in inputs {
             switch input {
             case .submit, .ledger: break
@@ -67,22 +82,29 @@ struct HeartRows: Sendable {
             case .member(let key, _): try await fetchMember(key, store)
             case .message(.report(let report)): try await fetchCoordinator(report.job, store)
             case .message(.orders(let orders)):
-                try await fetchMember(MemberKey(job: orders.job, party: orders.to), store)
+                let key = MemberKey(job: orders.job, party: orders.to)
+                // Who may give it orders was looked at when it was made.
+                guard members[key] == nil else { continue }
+                try await fetchMember(key, store)
                 try await fetchCoordinator(orders.job, store)
             }
         }
     }
 
-    private mutating func fetchCoordinator(_ job: JobID, _ store: any Store) async throws {
-        guard coordinators[job] == nil else { return }
-        coordinators[job] = try await Self.coordinator(job, in: store)
+    private func fetchCoordinator(
+        _ job: JobID, _ store: any Store, isolation: isolated (any Actor)? = #isolation
+    ) async throws {
+        guard coordinators[job] == nil, let row = try await Self.coordinator(job, in: store) else { return }
+        put(row)
     }
 
-    private mutating func fetchMember(_ key: MemberKey, _ store: any Store) async throws {
+    private func fetchMember(
+        _ key: MemberKey, _ store: any Store, isolation: isolated (any Actor)? = #isolation
+    ) async throws {
         guard members[key] == nil,
             let row = try await store.aggregate(kind: Kind.member.rawValue, id: key.description)
         else { return }
-        members[key] = Row(value: try Self.decode(Member.self, row), version: row.version)
+        put(Row(value: try Self.decode(Member.self, row), version: row.version))
     }
 
     static func coordinator(_ job: JobID, in store: any Store) async throws -> Row<Coordinator>? {
@@ -95,21 +117,20 @@ struct HeartRows: Sendable {
         return try decode(Member.self, row)
     }
 
-    static func members(of job: JobID, in store: any Store) async throws -> [Row<Member>] {
-        try await store.aggregates(kind: Kind.member.rawValue).filter { $0.id.hasPrefix(job + "/") }.map {
-            Row(value: try decode(Member.self, $0), version: $0.version)
+    /// The members of a job that left the memory, by the parties that the job is listed with.
+    static func members(of job: JobID, in store: any Store) async throws -> [Member] {
+        var found: [Member] = []
+        for (role, ids) in try await store.job(job)?.parties ?? [:] {
+            guard let role = Role(rawValue: role) else { continue }
+            for id in ids {
+                let key = MemberKey(job: job, party: Party(role: role, id: id))
+                if let member = try await member(key, in: store) { found.append(member) }
+            }
         }
+        return found.sorted { $0.key < $1.key }
     }
 
     private static func decode<Value: Decodable>(_ type: Value.Type, _ row: StoredAggregate) throws -> Value {
         try JSONDecoder().decode(type, from: row.payload)
-    }
-
-    /// Ended rows leave the memory, oldest jobs first; the store keeps them.
-    mutating func forgetEnded(beyond kept: Int) {
-        let jobs = coordinators.values.filter { $0.value.phase == .ended }.map(\.value.job.id).sorted()
-        for job in jobs.dropLast(kept) { coordinators[job] = nil }
-        let over = members.values.filter(\.value.isSettled).map(\.value.key).sorted()
-        for key in over.dropLast(kept) { members[key] = nil }
     }
 }

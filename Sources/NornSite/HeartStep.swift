@@ -2,29 +2,30 @@ import Foundation
 import NornFlow
 import NornStore
 
-/// One turn of the heart over rows in memory: what it changed, what it wrote down, what is left to do outside.
+/// One turn of the heart beside the rows in memory: what it changed, what it wrote down, what is left to do outside.
+/// The rows stay as they are until the store has what changed; the ledger alone is stepped in place, and made anew
+/// when the commit fails.
 struct HeartStep {
     /// Members of partners' jobs that live here at once, in all and of the jobs of one peer.
     static let partnerMembersMaximum = 4096
     static let membersOfPeerMaximum = 1024
 
-    private var rows: HeartRows
+    let rows: HeartRows
     private let fence: UInt64
     private let now: Instant
     private let isLocal: @Sendable (Party) -> Bool
     private let peerName: @Sendable (Party) -> String
 
     private var queue: [HeartDriver.Input] = []
-    private var changedCoordinators: Set<JobID> = []
-    private var changedMembers: Set<MemberKey> = []
-    private var ledgerChanged = false
-    private var records: [LogEntry] = []
+    private(set) var coordinators: [JobID: HeartRows.Row<Coordinator>] = [:]
+    private(set) var members: [MemberKey: HeartRows.Row<Member>] = [:]
+    /// Members that this turn made, by their job.
+    private var fresh: [JobID: [MemberKey]] = [:]
+    private(set) var records: [LogEntry] = []
     private(set) var outward: [Effect] = []
     /// Members that were not made, as too many live. Their coordinators ask again.
     private(set) var refused: [MemberKey] = []
     private(set) var wakes: [HeartTimers.Target: Instant?] = [:]
-
-    var hasRecords: Bool { !records.isEmpty || !changedCoordinators.isEmpty || !changedMembers.isEmpty }
 
     /// - Parameter peerName: the site of a party that is not local.
     init(
@@ -38,6 +39,9 @@ struct HeartStep {
         self.isLocal = isLocal
     }
 
+    /// The jobs that this turn changed.
+    var changedJobs: Set<JobID> { Set(coordinators.keys).union(members.keys.map(\.job)) }
+
     /// Steps until no input and no message between the site's own aggregates is left.
     mutating func run(_ inputs: [HeartDriver.Input]) {
         queue = inputs
@@ -47,73 +51,95 @@ struct HeartStep {
             next += 1
             take(input)
         }
+        queue = []
     }
+
+    // MARK: Rows as they are in this turn
+
+    func coordinator(_ job: JobID) -> HeartRows.Row<Coordinator>? { coordinators[job] ?? rows.coordinators[job] }
+
+    func member(_ key: MemberKey) -> HeartRows.Row<Member>? { members[key] ?? rows.members[key] }
+
+    /// The members of a job here, in the order of their parties.
+    func members(of job: JobID) -> [Member] {
+        let keys = rows.index.members(of: job) + (fresh[job] ?? [])
+        return keys.sorted().compactMap { member($0)?.value }
+    }
+
+    // MARK: Inputs
 
     private mutating func take(_ input: HeartDriver.Input) {
         switch input {
         case .submit(let job):
-            guard rows.coordinators[job.id] == nil else { return }
-            rows.coordinators[job.id] = HeartRows.Row(
-                value: Coordinator(job: job, fence: fence, at: now), version: nil)
+            guard coordinator(job.id) == nil else { return }
+            let value = Coordinator(job: job, fence: fence, at: now)
+            coordinators[job.id] = HeartRows.Row(value: value, version: nil)
             stepCoordinator(job.id, .submitted)
         case .coordinator(let job, let event): stepCoordinator(job, event)
         case .member(let key, let event): stepMember(key, event)
-        case .ledger(let event): stepLedger(event)
+        case .ledger(let event): take(rows.ledger.step(event, at: now), of: nil)
         case .message(.report(let report)): stepCoordinator(report.job, .report(report))
         case .message(.orders(let orders)): take(orders)
         }
     }
 
     private mutating func take(_ orders: Orders) {
-        guard isLocal(orders.from) || !isOfAnother(orders) else { return }
         let key = MemberKey(job: orders.job, party: orders.to)
-        if rows.members[key] == nil {
-            guard let member = Member(for: orders, site: rows.ledger.value.site, epoch: fence, at: now)
-            else { return }
+        if member(key) == nil {
+            guard isLocal(orders.from) || !isOfAnother(orders) else { return }
+            guard let made = Member(for: orders, site: rows.ledger.site, epoch: fence, at: now) else { return }
             guard isLocal(orders.from) || hasRoom(for: orders.from) else {
                 refused.append(key)
                 return
             }
-            rows.members[key] = HeartRows.Row(value: member, version: nil)
+            members[key] = HeartRows.Row(value: made, version: nil)
+            fresh[key.job, default: []].append(key)
         }
         stepMember(key, .orders(orders))
     }
 
     private func hasRoom(for initiator: Party) -> Bool {
-        let live = rows.members.values.map(\.value).filter { !$0.isSettled && !isLocal($0.job.initiator) }
-        guard live.count < Self.partnerMembersMaximum else { return false }
+        var counts = rows.index.initiators.filter { !isLocal($0.key) }
+        for key in fresh.values.joined() {
+            guard let party = members[key]?.value.job.initiator, !isLocal(party) else { continue }
+            counts[party, default: 0] += 1
+        }
+        guard counts.values.reduce(0, +) < Self.partnerMembersMaximum else { return false }
         let name = peerName(initiator)
-        return live.count { peerName($0.job.initiator) == name } < Self.membersOfPeerMaximum
+        let ofPeer = counts.filter { peerName($0.key) == name }.values.reduce(0, +)
+        return ofPeer < Self.membersOfPeerMaximum
     }
 
     /// Whether a partner's orders use the id of a job that this site or another partner coordinates.
     private func isOfAnother(_ orders: Orders) -> Bool {
-        rows.coordinators[orders.job] != nil
-            || rows.members.values.contains { $0.value.key.job == orders.job && $0.value.job.initiator != orders.from }
+        coordinator(orders.job) != nil || members(of: orders.job).contains { $0.job.initiator != orders.from }
     }
 
+    // MARK: Steps
+
     private mutating func stepCoordinator(_ job: JobID, _ event: Coordinator.Event) {
-        guard var value = rows.coordinators[job]?.value else { return }
-        let before = value
+        guard let row = coordinator(job) else { return }
+        var value = row.value
         let effects = value.step(event, at: now)
-        records += PartnerNews.entries(before: before, after: value) { !isLocal($0) }
-        rows.coordinators[job]?.value = value
-        changedCoordinators.insert(job)
+        records += PartnerNews.entries(before: row.value, after: value) { !isLocal($0) }
+        coordinators[job] = HeartRows.Row(value: value, version: row.version)
         take(effects, of: .coordinator(job))
+        if row.value.phase != .ended, value.phase == .ended { tellDependents(of: job, value.status) }
     }
 
     private mutating func stepMember(_ key: MemberKey, _ event: Member.Event) {
-        guard var value = rows.members[key]?.value else { return }
-        let effects = value.step(event, at: now)
-        rows.members[key]?.value = value
-        changedMembers.insert(key)
+        guard var row = member(key) else { return }
+        let effects = row.value.step(event, at: now)
+        members[key] = row
         take(effects, of: .member(key))
     }
 
-    private mutating func stepLedger(_ event: Ledger.Event) {
-        let effects = rows.ledger.value.step(event, at: now)
-        ledgerChanged = true
-        take(effects, of: nil)
+    /// Jobs here that wait for one that has ended now; those of this turn stand beside the index.
+    private mutating func tellDependents(of job: JobID, _ status: JobStatus) {
+        let ofTurn = coordinators.values.filter { $0.value.awaitedJobs.contains(job) }.map(\.value.job.id)
+        for dependent in rows.index.dependents(of: job).union(ofTurn).sorted() {
+            queue.append(.coordinator(dependent, .dependencyEnded(job, status)))
+        }
     }
 
     /// What stays at this site is stepped in the same turn; the rest waits for the commit.
@@ -128,54 +154,5 @@ struct HeartStep {
             default: outward.append(effect)
             }
         }
-    }
-
-    // MARK: What is written
-
-    func commit(wallMilliseconds: Int64) throws -> Commit {
-        let encoder = JSONEncoder()
-        var commit = Commit()
-        for job in changedCoordinators {
-            guard let row = rows.coordinators[job] else { continue }
-            commit.writes.append(
-                AggregateWrite(
-                    kind: HeartRows.Kind.coordinator.rawValue, id: job, expected: row.version,
-                    payload: try encoder.encode(row.value)))
-        }
-        for key in changedMembers {
-            guard let row = rows.members[key] else { continue }
-            commit.writes.append(
-                AggregateWrite(
-                    kind: HeartRows.Kind.member.rawValue, id: key.description, expected: row.version,
-                    payload: try encoder.encode(row.value)))
-        }
-        if ledgerChanged {
-            commit.writes.append(
-                AggregateWrite(
-                    kind: HeartRows.Kind.ledger.rawValue, id: rows.ledger.value.site, expected: rows.ledger.version,
-                    payload: try encoder.encode(rows.ledger.value)))
-        }
-        commit.events = try records.map { entry in
-            NewEvent(
-                job: entry.job, kind: entry.subject.rawValue, payload: try encoder.encode(entry), time: wallMilliseconds
-            )
-        }
-        commit.jobs = try changedJobs().map { try JobIndex.record($0, rows: rows, encoder: encoder) }
-        return commit
-    }
-
-    private func changedJobs() -> [JobID] {
-        changedCoordinators.union(changedMembers.map(\.job)).sorted()
-    }
-
-    /// The rows as they are after the commit.
-    func committedRows() -> HeartRows {
-        var committed = rows
-        for job in changedCoordinators {
-            committed.coordinators[job]?.version = (rows.coordinators[job]?.version ?? 0) + 1
-        }
-        for key in changedMembers { committed.members[key]?.version = (rows.members[key]?.version ?? 0) + 1 }
-        if ledgerChanged { committed.ledger.version = (rows.ledger.version ?? 0) + 1 }
-        return committed
     }
 }

@@ -4,21 +4,25 @@ import NornStore
 
 /// The row by which people find a job, from the heart's aggregates.
 enum JobIndex {
-    static func record(_ job: JobID, rows: HeartRows, encoder: JSONEncoder) throws -> JobRecord {
+    /// - Parameters:
+    ///   - isNew: the first row of the job or of a rerun; the store keeps the specification that comes with it.
+    ///   - members: those of the job at this site, in the order of their parties.
+    static func record(
+        _ job: JobID, coordinator: Coordinator?, isNew: Bool, members: [Member], encoder: JSONEncoder
+    ) throws -> JobRecord {
         let wall = Clocks.wallMilliseconds()
-        if let coordinator = rows.coordinators[job]?.value {
-            var record = try fresh(coordinator.job, status: coordinator.status, wall: wall, encoder: encoder)
+        if let coordinator {
+            var record = fresh(coordinator.job, status: coordinator.status, wall: wall)
+            if isNew { record.specification = try encoder.encode(coordinator.job) }
             record.waiting = WaitingView.line(coordinator.waitingReasons().map { WaitingView($0, InstantClock()) })
             record.started = coordinator.phase == .running ? wall : nil
             record.ended = coordinator.phase == .ended ? wall : nil
             record.failure = try coordinator.failure.map { try encoder.encode(SiteError($0)) }
             return record
         }
-        let members = rows.members.values.map(\.value).filter { $0.key.job == job }.sorted { $0.key < $1.key }
         guard let member = members.first else { throw SiteError.notFound("job", job) }
         let status = member.orders.end ?? member.orders.jobStatus
-        var record = try fresh(member.job, status: status, wall: wall, encoder: encoder)
-        record.specification = Data()
+        var record = fresh(member.job, status: status, wall: wall)
         record.started = status == .running ? wall : nil
         record.ended = members.allSatisfy(\.isSettled) ? wall : nil
         let failure = member.orders.endFailure ?? members.compactMap(\.failure).first
@@ -29,12 +33,12 @@ enum JobIndex {
         return record
     }
 
-    private static func fresh(_ job: Job, status: JobStatus, wall: Int64, encoder: JSONEncoder) throws -> JobRecord {
+    private static func fresh(_ job: Job, status: JobStatus, wall: Int64) -> JobRecord {
         var parties: [String: [String]] = [:]
         for party in job.parties { parties[party.role.rawValue, default: []].append(party.id) }
         return JobRecord(
             job: job.id, status: status.rawValue, submitter: job.parameters.submitter,
-            initiator: job.initiator.text, parties: parties, specification: try encoder.encode(job), created: wall)
+            initiator: job.initiator.text, parties: parties, specification: Data(), created: wall)
     }
 }
 

@@ -114,24 +114,44 @@ struct JobRules: Sendable {
                     .refused, "\(task.name) names no table", party: party, task: task.name, field: field,
                     advice: "Give it a table with a name and a namespace"))
         }
+        let isOwn = trusted || job.initiator.id == party.id
         guard let table = try await store.table(namespace: reference.namespace, name: reference.name),
             table.owner == party.id
         else {
+            guard isOwn else { return .missingGrant(Self.notReadable(reference, party, job)) }
             return .refused(
                 Failure(
                     .refused, "there is no table \(reference.namespace)/\(reference.name) of \(party.text)",
                     party: party,
                     task: task.name, field: field, advice: "Upload it: norn data upload --party \(party.id)"))
         }
-        if trusted || job.initiator.id == party.id { return .readable(table) }
+        if isOwn { return .readable(table) }
         let grants = try await store.grants(namespace: table.namespace, name: table.name)
         let components = Set(job.tasks.map(\.module))
         let isGranted = grants.contains { grant in
             grant.partner == job.initiator.id && (grant.components.map { components.isSubset(of: $0) } ?? true)
         }
         if isGranted { return .readable(table) }
-        return .missingGrant(
-            "\(job.initiator.text) has no grant for the table \(table.namespace)/\(table.name) of \(party.text)")
+        return .missingGrant(Self.notReadable(reference, party, job))
+    }
+
+    /// The tables of a job that are not there, in words for the party's own people.
+    func missingTables(_ party: Party, _ job: Job) async throws -> [String] {
+        var missing: [String] = []
+        for task in job.tasks where task.parties.contains(party) {
+            guard let reference = TableReference(task.parameters[party] ?? [:]) else { continue }
+            let table = try await store.table(namespace: reference.namespace, name: reference.name)
+            if table?.owner != party.id {
+                missing.append("there is no table \(reference.namespace)/\(reference.name) of \(party.text)")
+            }
+        }
+        return missing
+    }
+
+    /// What others are told, the same whether the table is there or not: they are not to learn which tables there are.
+    private static func notReadable(_ reference: TableReference, _ party: Party, _ job: Job) -> String {
+        "\(party.text) has no table \(reference.namespace)/\(reference.name) that \(job.initiator.text) may read: there is "
+            + "no grant, or no such table"
     }
 }
 

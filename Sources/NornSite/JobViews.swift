@@ -165,7 +165,11 @@ struct TaskTimes {
             if let attempt = entry.attempt { newest[task] = max(newest[task] ?? 0, attempt) }
             switch entry.subject {
             case .task:
-                if entry.to == TaskStatus.running.rawValue, started[task] == nil { started[task] = event.time }
+                // A rerun begins anew.
+                if entry.to == TaskStatus.running.rawValue, started[task] == nil || ended[task] != nil {
+                    started[task] = event.time
+                    ended[task] = nil
+                }
                 if TaskStatus(rawValue: entry.to)?.isFinal == true { ended[task] = event.time }
             case .worker:
                 guard let attempt = entry.attempt, let party = entry.party else { continue }

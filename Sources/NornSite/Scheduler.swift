@@ -66,6 +66,7 @@ public final class Scheduler: Service {
             return Scheduler(foundation, role: .active, site: opened.site, services: opened.services, turn: turn)
         }
         try await StoreOpening.checkHome(home, foundation.store)
+        foundation.store.standBy()
         logger.notice("another scheduler of this site is active: this one stands by")
         let site = try await SiteOpening.standbySite(foundation)
         return Scheduler(foundation, role: .standby, site: site, services: [], turn: nil)

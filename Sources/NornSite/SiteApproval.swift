@@ -4,11 +4,15 @@ import NornStore
 /// What the people of a party say to partners' jobs.
 extension Site {
     public func approvals(_ caller: Caller) async throws -> [ApprovalView] {
-        await driver.waitingForApproval.filter { caller.mayActFor($0.key.party.id) }.map { member in
-            ApprovalView(
-                job: member.key.job, initiator: member.job.initiator.text, party: member.key.party.text,
-                reasons: member.failure.map { [$0.what] } ?? [])
+        var views: [ApprovalView] = []
+        for member in await driver.waitingForApproval where caller.mayActFor(member.key.party.id) {
+            let exact = try await rules.missingTables(member.key.party, member.job)
+            views.append(
+                ApprovalView(
+                    job: member.key.job, initiator: member.job.initiator.text, party: member.key.party.text,
+                    reasons: (member.failure.map { [$0.what] } ?? []) + exact))
         }
+        return views
     }
 
     /// Grants a table. Jobs of the partner that waited for this grant alone need no person any more, and go on.

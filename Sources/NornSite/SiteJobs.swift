@@ -75,21 +75,21 @@ extension Site {
 
     /// Waits for a job's end; nil when it has not ended in time.
     func waitForEnd(_ job: String, milliseconds: Int64) async throws -> JobSummary? {
-        try await awaited(milliseconds: milliseconds) {
+        try await awaited(job, milliseconds: milliseconds) {
             let summary = try await jobSummary(job)
             return summary.ended == nil ? nil : summary
         }
     }
 
-    /// Looks now, and again whenever something changed, until there is a value or the time is over.
+    /// Looks now, and again whenever the job changed, until there is a value or the time is over.
     func awaited<Value>(
-        milliseconds: Int64, _ look: () async throws -> Value?
+        _ job: String, milliseconds: Int64, _ look: () async throws -> Value?
     ) async throws -> Value? {
-        let wakes = feed.wakes()
+        let wakes = feed.wakes(of: job)
         let deadline = Clocks.monotonicMilliseconds() + milliseconds
         let timeout = Task { [feed] in
             try? await Task.sleep(for: .milliseconds(milliseconds))
-            feed.wake()
+            feed.changed([job])
         }
         defer { timeout.cancel() }
         var iterator = wakes.makeAsyncIterator()

@@ -18,8 +18,8 @@ final class SiteLinks: Sendable {
     private let logger: Logger
     private let sequence = Atomic<Int>(0)
     private let server = Mutex<PeerServer?>(nil)
-    /// Why the last message to a peer did not arrive, by the peer's name.
-    private let troubles = Mutex<[String: String]>([:])
+    private let watch: PeerWatch
+    private let disclosure: FailureDisclosure
 
     init(
         home: SiteHome, settings: SiteSettings, epoch: Int, logger: Logger, notice: @escaping PeerNoticeSink
@@ -37,6 +37,14 @@ final class SiteLinks: Sendable {
                 versions: settings.federation.versions, logger: logger, notice: notice)
         }
         mailboxes = Mailboxes(directory: directory, client: client, logger: logger)
+        watch = PeerWatch(logger: logger) { [client] in
+            client?.renew($0)
+        } probe: { [client] in
+            try await client?.probe($0)
+        }
+        disclosure = FailureDisclosure(sharesTexts: settings.federation.shareErrorTexts) { [directory] in
+            directory.isLocal($0.address)
+        }
         self.epoch = epoch
         self.logger = logger
     }
@@ -84,7 +92,7 @@ final class SiteLinks: Sendable {
     /// Peers whose messages do not arrive, for the people here.
     var warnings: [String] {
         let known = Set(trust.peers.map(\.name))
-        return troubles.withLock { $0 }.filter { known.contains($0.key) }.sorted { $0.key < $1.key }
+        return watch.reasons.filter { known.contains($0.key) }.sorted { $0.key < $1.key }
             .map { "messages to the site \($0.key) do not arrive: \($0.value)" }
     }
 
@@ -92,17 +100,16 @@ final class SiteLinks: Sendable {
     func send(_ message: Message) {
         guard let client, case .peer(let peer)? = try? directory.route(to: message.to.address) else { return }
         let number = sequence.add(1, ordering: .relaxed).newValue
-        guard let body = try? JSONEncoder().encode(message) else { return }
+        guard let body = try? JSONEncoder().encode(disclosure.disclosed(message)) else { return }
         let envelope = PeerMessage(
             id: "\(epoch)-\(number)-\(message.from.text)", job: message.job, from: message.from.address,
             to: message.to.address, epoch: epoch, sequence: number, body: Array(body))
         Task { [self] in
             do {
                 try await client.deliver(envelope, to: peer)
-                troubles.withLock { $0[peer.name] = nil }
+                watch.answered(peer.name)
             } catch {
-                let why = (error as? FederationError)?.message ?? "the call failed"
-                troubles.withLock { $0[peer.name] = why }
+                watch.failed(peer, error)
                 logger.info("a message did not arrive", metadata: ["peer": "\(peer.name)", "why": "\(error)"])
             }
         }
@@ -112,13 +119,20 @@ final class SiteLinks: Sendable {
 
     /// What runs while the site does: nothing without a key.
     func services(
-        _ settings: SiteSettings.Federation, inbox: any PeerInbox, notice: @escaping PeerNoticeSink
+        _ settings: SiteSettings.Federation, inbox: HeartInbox, notice: @escaping PeerNoticeSink
     ) -> [any Service] {
         guard let identity, let client else { return [] }
+        let driver = inbox.driver
+        watch.tell(
+            PeerWatch.Told { [self] peer in
+                await driver.isWaiting(for: peer) { peerName(of: $0) }
+            } isBack: { [self] peer in
+                await driver.peerIsBack(peer) { peerName(of: $0) }
+            })
         let server = PeerServer(
             identity: identity, trust: trust, directory: directory, mailboxes: mailboxes, inbox: inbox,
             addresses: [(host: settings.host, port: settings.port)], versions: settings.versions, logger: logger,
-            notice: notice)
+            notice: notice, heard: { [watch] in watch.heard($0) })
         self.server.withLock { $0 = server }
         return [client, server, CertificateWatch(identity: identity, notice: notice)]
     }

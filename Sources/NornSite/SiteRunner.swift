@@ -18,7 +18,8 @@ enum SiteOpening {
         ).run()
         let links = try links(foundation, epoch: turn.lease.fence)
         let (parts, capacity) = try parts(foundation, links, turn, name: name, epoch: turn.lease.fence)
-        try await parts.driver.recover(capacity: capacity)
+        try await parts.driver.recover(
+            capacity: capacity, policy: LedgerPolicy(foundation.settings.scheduling))
         let site = Site(parts)
         let services = links.services(
             foundation.settings.federation, inbox: HeartInbox(driver: parts.driver, notice: foundation.notice),
@@ -71,8 +72,8 @@ enum SiteOpening {
                 check: { checks.start($0, $1, contract: $2) },
                 start: { runner.start($0) }, cancel: { runner.cancel($0, because: $1) },
                 cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } }))
-        runner.report { driver.put($0) }
-        checks.report { driver.put($0) }
+        runner.report { driver.put($0, note: $1) }
+        checks.report { driver.put($0, note: $1) }
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
         let parts = SiteParts(
             home: home, settings: settings, store: store, feed: feed, driver: driver, runner: runner,
@@ -116,7 +117,7 @@ final class PartyChecks: Sendable {
         self.logger = logger
     }
 
-    func report(to tell: @escaping @Sendable (HeartDriver.Input) -> Void) { self.tell.set(tell) }
+    func report(to tell: @escaping @Sendable (HeartDriver.Input, AttemptNote?) -> Void) { self.tell.set(tell) }
 
     func start(_ key: MemberKey, _ job: Job, contract: Int) {
         Task {

@@ -40,6 +40,8 @@ public struct SiteSettings: Codable, Equatable, Sendable {
         public var port = 9381
         /// `host:port` for calls to other sites; variables of the environment are ignored.
         public var proxy = ""
+        /// Whether a partner that coordinates a job reads what our components say of their errors.
+        public var shareErrorTexts = false
         /// The newest protocol between sites that this one speaks; 0: the newest of this release.
         public var protocolVersion = 0
     }

@@ -29,7 +29,7 @@ extension Site {
     }
 
     /// Every party must be reachable; those of this site must take part.
-    private func checkParties(_ job: Job, _ caller: Caller) async throws {
+    func checkParties(_ job: Job, _ caller: Caller) async throws {
         for (role, ids) in Dictionary(grouping: job.parties, by: \.role).sorted(by: {
             $0.key.rawValue < $1.key.rawValue
         }) {
@@ -59,7 +59,7 @@ extension Site {
 
     /// Waits until every party has said yes, one has refused, or a little time has passed.
     private func awaitFirstAnswers(_ job: JobID) async throws {
-        _ = try await awaited(milliseconds: Self.firstAnswersMilliseconds) { () async throws -> Bool? in
+        _ = try await awaited(job, milliseconds: Self.firstAnswersMilliseconds) { () async throws -> Bool? in
             guard let coordinator = try await driver.coordinator(job) else { return true }
             switch coordinator.phase {
             case .creating: break

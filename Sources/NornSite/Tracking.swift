@@ -49,7 +49,7 @@ actor TrackingWriter {
         let batch = pending
         pending = []
         try? await store.appendTracking(batch)
-        feed.wake()
+        feed.changed(Set(batch.map(\.job)))
     }
 }
 

@@ -8,6 +8,7 @@ extension PostgreSQLStore {
         guard !(commit.writes.isEmpty && commit.events.isEmpty && commit.jobs.isEmpty) else {
             try await write { connection in
                 for attempt in commit.attempts { try PostgreSQLTables.attempt.save(attempt, connection) }
+                for artifact in commit.artifacts { try PostgreSQLTables.artifact.save(artifact, connection) }
             }
             return []
         }
@@ -48,6 +49,7 @@ extension PostgreSQLStore {
         for write in commit.writes { try apply(write, connection) }
         for job in commit.jobs { try PostgreSQLTables.job.save(job, connection) }
         for attempt in commit.attempts { try PostgreSQLTables.attempt.save(attempt, connection) }
+        for artifact in commit.artifacts { try PostgreSQLTables.artifact.save(artifact, connection) }
         let events = numbered(commit.events, last: try row.integer("event"))
         for event in events { try PostgreSQLTables.event.insert(event, connection) }
         try connection.rows("SELECT pg_notify($1, '')::text", [PostgreSQLListener.channel])

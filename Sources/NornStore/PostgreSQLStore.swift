@@ -141,6 +141,10 @@ public final class PostgreSQLStore: Store {
         try await write { try Self.setValue(name, value, $0) }
     }
 
+    public func removeValue(_ name: String) async throws {
+        try await write { _ = try $0.change("DELETE FROM value WHERE name = $1", [name]) }
+    }
+
     static func setValue(_ name: String, _ value: String, _ connection: PostgreSQLConnection) throws {
         try connection.change(
             "INSERT INTO value (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value",

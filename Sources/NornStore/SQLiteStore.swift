@@ -17,6 +17,9 @@ public struct SQLiteStore: Store {
         configuration.busyMode = .timeout(Self.busyTimeoutSeconds)
         configuration.label = "norn.store"
         database = try DatabasePool(path: path, configuration: configuration)
+        // A pool begins with NORMAL, which may lose the last commits with the machine's power. What the heart has
+        // told others must not be lost.
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         try Self.migrate(database)
     }
 
@@ -74,9 +77,8 @@ public struct SQLiteStore: Store {
             for job in commit.jobs {
                 try Self.index(job, in: database)
             }
-            for attempt in commit.attempts {
-                try attempt.save(database)
-            }
+            for attempt in commit.attempts { try attempt.upsert(database) }
+            for artifact in commit.artifacts { try artifact.upsert(database) }
             return try commit.events.map { try Self.append($0, to: database) }
         }
     }
@@ -84,18 +86,17 @@ public struct SQLiteStore: Store {
     private static func apply(_ write: AggregateWrite, to database: Database) throws {
         switch (write.expected, write.payload) {
         case (nil, let payload?):
-            try database.execute(
-                sql: "INSERT OR IGNORE INTO aggregate (kind, id, version, payload) VALUES (?, ?, 1, ?)",
-                arguments: [write.kind, write.id, payload])
+            try database.cachedStatement(
+                sql: "INSERT OR IGNORE INTO aggregate (kind, id, version, payload) VALUES (?, ?, 1, ?)"
+            ).execute(arguments: [write.kind, write.id, payload])
         case (let expected?, let payload?):
-            try database.execute(
-                sql:
-                    "UPDATE aggregate SET version = version + 1, payload = ? WHERE kind = ? AND id = ? AND version = ?",
-                arguments: [payload, write.kind, write.id, expected])
+            try database.cachedStatement(
+                sql: "UPDATE aggregate SET version = version + 1, payload = ? WHERE kind = ? AND id = ? AND version = ?"
+            ).execute(arguments: [payload, write.kind, write.id, expected])
         case (let expected?, nil):
-            try database.execute(
-                sql: "DELETE FROM aggregate WHERE kind = ? AND id = ? AND version = ?",
-                arguments: [write.kind, write.id, expected])
+            try database.cachedStatement(
+                sql: "DELETE FROM aggregate WHERE kind = ? AND id = ? AND version = ?"
+            ).execute(arguments: [write.kind, write.id, expected])
         case (nil, nil):
             return
         }
@@ -104,7 +105,8 @@ public struct SQLiteStore: Store {
 
     /// What a job began with stays, and its first start; a rerun takes its end away until it ends again.
     private static func index(_ job: JobRecord, in database: Database) throws {
-        let known = try JobRecord.fetchOne(database, sql: "SELECT * FROM job WHERE job = ?", arguments: [job.job])
+        let statement = try database.cachedStatement(sql: "SELECT * FROM job WHERE job = ?")
+        let known = try JobRecord.fetchOne(statement, arguments: [job.job])
         guard let known else { return try job.insert(database) }
         var next = job
         next.submitter = known.submitter
@@ -116,9 +118,8 @@ public struct SQLiteStore: Store {
     }
 
     private static func append(_ event: NewEvent, to database: Database) throws -> StoredEvent {
-        try database.execute(
-            sql: "INSERT INTO event (job, kind, payload, time) VALUES (?, ?, ?, ?)",
-            arguments: [event.job, event.kind, event.payload, event.time])
+        try database.cachedStatement(sql: "INSERT INTO event (job, kind, payload, time) VALUES (?, ?, ?, ?)")
+            .execute(arguments: [event.job, event.kind, event.payload, event.time])
         return StoredEvent(
             sequence: database.lastInsertedRowID, job: event.job, kind: event.kind, payload: event.payload,
             time: event.time)

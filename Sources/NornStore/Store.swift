@@ -112,10 +112,11 @@ public struct Commit: Sendable {
     public var events: [NewEvent] = []
     public var jobs: [JobRecord] = []
     public var attempts: [AttemptRecord] = []
+    public var artifacts: [ArtifactRecord] = []
 
     public init() {}
     public var isEmpty: Bool {
-        writes.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty
+        writes.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty && artifacts.isEmpty
     }
 }
 

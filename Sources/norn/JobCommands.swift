@@ -6,9 +6,10 @@ import NornSite
 
 struct JobCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "job", abstract: "Submit, watch and stop jobs.",
+        commandName: "job", abstract: "Submit, watch and control jobs.",
         subcommands: [
-            JobSubmit.self, JobList.self, JobShow.self, JobWatch.self, JobStop.self, JobLogs.self, JobApprove.self,
+            JobSubmit.self, JobList.self, JobShow.self, JobWatch.self, JobStop.self, JobPause.self, JobResume.self,
+            JobRerun.self, JobPriority.self, JobClean.self, JobLogs.self, JobOutputs.self, JobApprove.self,
         ])
 }
 
@@ -27,11 +28,14 @@ struct JobSubmit: AsyncParsableCommand {
     @Flag(help: "Follow the job to its end; its result is the exit code.")
     var watch = false
 
+    @Option(help: "A key of your choice: sent again with the same one, it is still one job.")
+    var key: String?
+
     func run() async throws {
         try await carryOut(json: options.json) {
             let client = try options.client()
             let body: JSON = ["dsl": try readJSON(dsl, "dsl"), "conf": try readJSON(conf, "conf")]
-            let summary = try await client.call(JobSummary.self, .POST, SiteClient.path("jobs"), body: body)
+            let summary = try await client.call(JobSummary.self, .POST, SiteClient.path("jobs"), body: body, headers: key.map { ["Idempotency-Key": $0] } ?? [:])
             for warning in summary.warnings ?? [] where !options.json {
                 FileHandle.standardError.write(Data("norn: \(warning)\n".utf8))
             }
@@ -65,11 +69,19 @@ struct JobList: AsyncParsableCommand {
 
     @OptionGroup var options: ServerOptions
     @Option(help: "Only jobs of this status.") var status: String?
+    @Option(help: "Only jobs of this submitter.") var submitter: String?
+    @Option(help: "Only jobs in which this party id takes part.") var partner: String?
     @Option(help: "At most so many.") var limit = 20
+    @Option(help: "Skip so many.") var offset = 0
 
     func run() async throws {
         try await carryOut(json: options.json) {
-            let path = SiteClient.path("jobs", query: ["status": status, "limit": String(limit)])
+            let path = SiteClient.path(
+                "jobs",
+                query: [
+                    "status": status, "submitter": submitter, "partner": partner, "limit": String(limit),
+                    "offset": String(offset),
+                ])
             let jobs = try await options.client().get([JobSummary].self, path)
             if options.json { return try Printing.json(jobs) }
             Printing.table(
@@ -90,10 +102,12 @@ struct JobShow: AsyncParsableCommand {
 
     @OptionGroup var options: ServerOptions
     @Argument(help: "The job's id.") var job: String
+    @Option(help: "Metrics and models of newest, all, or the number of an attempt.") var attempt: String?
 
     func run() async throws {
         try await carryOut(json: options.json) {
-            let detail = try await options.client().get(JobDetail.self, SiteClient.path("jobs", job))
+            let path = SiteClient.path("jobs", job, query: ["attempt": attempt])
+            let detail = try await options.client().get(JobDetail.self, path)
             if options.json { return try Printing.json(detail) }
             JobPrinting.all(detail)
         }
@@ -117,22 +131,6 @@ struct JobWatch: AsyncParsableCommand {
     }
 }
 
-struct JobStop: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "stop", abstract: "Stop a job at every party.")
-
-    @OptionGroup var options: ServerOptions
-    @Argument(help: "The job's id.") var job: String
-
-    func run() async throws {
-        try await carryOut(json: options.json) {
-            let path = SiteClient.path("jobs", job, "stop")
-            let summary = try await options.client().call(JobSummary.self, .POST, path)
-            if options.json { return try Printing.json(summary) }
-            print("\(summary.job) \(summary.status)")
-        }
-    }
-}
-
 struct JobLogs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs", abstract: "Print what a job's attempts logged.")
@@ -142,6 +140,7 @@ struct JobLogs: AsyncParsableCommand {
     @Option(help: "Only this task.") var task: String?
     @Option(help: "Only this role.") var role: String?
     @Option(help: "Only this party id.") var party: String?
+    @Option(help: "newest, all, or the number of an attempt.") var attempt: String?
     @Option(help: "At least debug, info, warning or error.") var level: String?
     @Option(help: "Only the last so many lines.") var tail: Int?
 
@@ -149,7 +148,10 @@ struct JobLogs: AsyncParsableCommand {
         try await carryOut(json: options.json) {
             let path = SiteClient.path(
                 "jobs", job, "logs",
-                query: ["task": task, "role": role, "party": party, "level": level, "tail": tail.map { String($0) }])
+                query: [
+                    "task": task, "role": role, "party": party, "attempt": attempt, "level": level,
+                    "tail": tail.map { String($0) },
+                ])
             let logs = try await options.client().get(LogView.self, path)
             if options.json { return try Printing.json(logs) }
             for line in logs.lines {

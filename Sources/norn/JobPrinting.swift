@@ -7,7 +7,8 @@ enum JobPrinting {
     static func all(_ detail: JobDetail) {
         let summary = detail.summary
         print("job        \(summary.job)")
-        print("status     \(summary.status)\(summary.waiting.map { " (\($0))" } ?? "")")
+        print("status     \(summary.status)")
+        waiting(detail.waiting)
         print("submitter  \(summary.submitter) at \(summary.initiator)")
         let parties = summary.parties.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.joined(separator: ","))" }
         print("parties    \(parties.joined(separator: ", "))")
@@ -18,6 +19,7 @@ enum JobPrinting {
     /// What matters when it is over: times, errors, metrics, models.
     static func end(_ detail: JobDetail) {
         tasks(detail)
+        attempts(detail.attempts)
         failures(detail)
         metrics(detail)
         models(detail.models)
@@ -42,6 +44,34 @@ enum JobPrinting {
             "\njob \(detail.summary.job): \(detail.summary.status)\(total.map { " in \(Printing.duration($0))" } ?? "")"
         )
     }
+
+    /// Why a job waits, a line for each reason.
+    static func waiting(_ reasons: [WaitingView]) {
+        for (index, reason) in reasons.enumerated() {
+            print("\(index == 0 ? "waiting   " : "          ") \(reason.text) (since \(Printing.time(reason.since)))")
+        }
+    }
+
+    /// What each attempt here was declared to need, granted, and used.
+    static func attempts(_ attempts: [AttemptView]) {
+        guard !attempts.isEmpty else { return }
+        func amounts(_ view: AmountsView?) -> [String] {
+            view.map { ["\($0.cores)", mebibytes($0.memoryBytes)] } ?? ["-", "-"]
+        }
+        print("")
+        Printing.table(
+            ["ATTEMPT", "PARTY", "STATUS", "CORES DECLARED", "GRANTED", "CPU USED", "MEMORY DECLARED", "GRANTED", "PEAK"],
+            attempts.map { attempt in
+                let (declared, granted) = (amounts(attempt.declared), amounts(attempt.granted))
+                return [
+                    "\(attempt.task)/\(attempt.attempt)", "\(attempt.role) \(attempt.party)", attempt.status,
+                    declared[0], granted[0], Printing.duration(attempt.processorMilliseconds), declared[1], granted[1],
+                    attempt.peakMemoryBytes.map(mebibytes) ?? "-",
+                ]
+            })
+    }
+
+    private static func mebibytes(_ bytes: Int64) -> String { "\(bytes >> 20) MiB" }
 
     static func failures(_ detail: JobDetail) {
         if let failure = detail.summary.failure {

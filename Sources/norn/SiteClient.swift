@@ -93,8 +93,11 @@ struct SiteClient: Sendable {
         return response
     }
 
-    func data(_ method: HTTPMethod, _ path: String, body: JSON? = nil) async throws -> Data {
+    func data(
+        _ method: HTTPMethod, _ path: String, body: JSON? = nil, headers: [String: String] = [:]
+    ) async throws -> Data {
         var request = request(method, path)
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: body.text()))
@@ -109,9 +112,9 @@ struct SiteClient: Sendable {
     }
 
     func call<Value: Decodable>(
-        _ type: Value.Type, _ method: HTTPMethod, _ path: String, body: JSON? = nil
+        _ type: Value.Type, _ method: HTTPMethod, _ path: String, body: JSON? = nil, headers: [String: String] = [:]
     ) async throws -> Value {
-        try decode(type, try await data(method, path, body: body))
+        try decode(type, try await data(method, path, body: body, headers: headers))
     }
 
     private func decode<Value: Decodable>(_ type: Value.Type, _ data: Data) throws -> Value {

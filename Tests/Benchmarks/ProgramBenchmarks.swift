@@ -4,6 +4,10 @@ import Foundation
 enum ProgramBenchmarks {
     /// By the names that the programs print.
     static let targets: [String: Target] = [
+        "heart, 10,000 queued, 100 running: ledger": .atLeast(100_000),
+        "heart, 10,000 queued, 100 running: ledger, claims of 1 to 7 cores": .atLeast(100_000),
+        "heart, 10,000 queued, 100 running: jobs with 1 party": .atLeast(100_000),
+        "heart, 10,000 queued, 100 running: jobs with 3 parties": .atLeast(100_000),
         "Paillier-2048, one core: encrypt": .atLeast(1800),
         "Paillier-2048, one core: decrypt": .atLeast(500),
         "X25519, one core: multiply": .atLeast(33_000),

@@ -21,7 +21,7 @@ final class LoopbackSite: PeerInbox {
     let server = Mutex<PeerServer?>(nil)
     private let running = Mutex<(group: ServiceGroup, task: Task<Void, any Error>)?>(nil)
 
-    init(_ name: String, party: String) throws {
+    init(_ name: String, party: String, limits: PayloadBudget.Limits = PayloadBudget.Limits()) throws {
         self.name = name
         folder = NSTemporaryDirectory() + "norn-federation-" + UUID().uuidString
         try SiteIdentity.write(SiteCertificate.make(siteName: name, hosts: ["127.0.0.1"]), folder: folder)
@@ -33,7 +33,7 @@ final class LoopbackSite: PeerInbox {
         trust = try PeerTrust(folder: folder, logger: logger)
         directory = PartyDirectory(local: .only([party]), trust: trust)
         client = PeerClient(identity: identity, trust: trust, logger: logger) { notices.add($0) }
-        mailboxes = Mailboxes(directory: directory, client: client, logger: logger)
+        mailboxes = Mailboxes(directory: directory, client: client, limits: limits, logger: logger)
     }
 
     func receive(_ message: PeerMessage, from peer: TrustedPeer) async throws {
@@ -105,10 +105,11 @@ struct TwoSites {
     static let hostParty = PartyAddress(role: "host", id: "10000")
 
     static func with(
-        address: String = "127.0.0.1", _ body: (TwoSites) async throws -> Void
+        address: String = "127.0.0.1", hostLimits: PayloadBudget.Limits = PayloadBudget.Limits(),
+        _ body: (TwoSites) async throws -> Void
     ) async throws {
         let guest = try LoopbackSite("bank", party: "9999")
-        let host = try LoopbackSite("shop", party: "10000")
+        let host = try LoopbackSite("shop", party: "10000", limits: hostLimits)
         let urlHost = address.contains(":") ? "[\(address)]" : address
         let guestPort = try await guest.listen(host: address)
         let hostPort = try await host.listen(host: address)

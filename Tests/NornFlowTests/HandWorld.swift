@@ -19,11 +19,14 @@ struct HandWorld {
     var coordinators: [JobID: Coordinator] = [:]
     var members: [MemberKey: Member] = [:]
     var ledgers: [String: Ledger] = [:]
+    var policy = LedgerPolicy()
     /// Party ids whose site cannot talk to others.
     var cut: Set<String> = []
     /// Workers that live.
     private(set) var workers: [AttemptIdentity] = []
     private(set) var orders: [AttemptOrder] = []
+    /// What coordinators asked their site to find out.
+    private(set) var lookedUp: [Effect] = []
     /// The newest report that each party sent.
     private(set) var reports: [Party: Report] = [:]
     /// Jobs and contracts that were checked.
@@ -47,7 +50,6 @@ struct HandWorld {
 
     mutating func addSite(_ id: String, cores: Int) {
         ledgers[id] = Ledger(site: "site \(id)")
-        let policy = LedgerPolicy()
         queue.append(.ledger(id, .configured(["local": Resources(cores: cores)], policy)))
         drain()
     }
@@ -140,7 +142,8 @@ struct HandWorld {
             case .ask(let request): queue.append(.ledger(request.member.party.id, .request(request)))
             case .tell(let answer): queue.append(.member(answer.member, .ledgerAnswered(answer)))
             case .wake(let at): if let target { wakes[target] = at }
-            case .cleanUp, .record, .inherit, .awaitJobs: break
+            case .inherit, .awaitJobs: lookedUp.append(effect)
+            case .cleanUp, .record: break
             }
         }
     }

@@ -1,80 +1,137 @@
-import NornFlow
+@testable import NornFlow
 import Testing
 
 @Suite struct LedgerTests {
-    private let guest = Party(role: .guest, id: "9999")
-    private let host = Party(role: .host, id: "10000")
-    private let start = Instant(milliseconds: 0)
-
-    private func ledger(cores: Int) -> Ledger {
-        var ledger = Ledger(site: "here")
-        _ = ledger.step(.configured(["local": Resources(cores: cores)], LedgerPolicy()), at: start)
-        return ledger
-    }
-
-    private func key(_ job: JobID, _ party: Party? = nil) -> MemberKey { MemberKey(job: job, party: party ?? guest) }
-
-    private func hold(_ key: MemberKey, _ cores: Int, together: Int? = nil, round: Int = 1) -> Ledger.Event {
-        .request(
-            .hold(
-                key, round: round, claim: Claim(engine: "local", resources: Resources(cores: cores)),
-                together: Resources(cores: together ?? cores), priority: 0,
-                account: Account(owner: "submitter alice", party: key.party, initiator: guest)))
-    }
-
-    private func answers(_ effects: [Effect]) -> [LedgerAnswer] {
-        effects.compactMap { if case .tell(let answer) = $0 { answer } else { nil } }
-    }
+    private let host = LedgerScene.host
 
     @Test func whatIsReturnedTwiceCountsOnce() {
-        var ledger = ledger(cores: 4)
-        #expect(answers(ledger.step(hold(key("a"), 3), at: start)) == [.held(key("a"), round: 1)])
-        #expect(answers(ledger.step(hold(key("a"), 3), at: start)) == [.held(key("a"), round: 1)])
-        #expect(ledger.free("local").cores == 1)
-        for _ in 0..<2 { _ = ledger.step(.request(.release(key("a"), round: 1)), at: start) }
-        #expect(ledger.free("local").cores == 4)
-        #expect(ledger.entries.isEmpty)
+        var scene = LedgerScene(cores: 4)
+        for _ in 0..<2 { #expect(scene.hold("a", 3) == [.held("a")]) }
+        #expect(scene.ledger.free("local").cores == 1)
+        for _ in 0..<2 { scene.release("a") }
+        #expect(scene.ledger.free("local").cores == 4)
+        #expect(scene.ledger.isEmpty)
+        #expect(scene.ledger.audit() == nil)
+    }
+
+    @Test func aRoundThatEndedNeverComesBack() {
+        var scene = LedgerScene(cores: 4)
+        scene.hold("a", 3, round: 2)
+        #expect(scene.hold("a", 3, round: 1) == [])
+        #expect(scene.release("a", round: 1) == [])
+        #expect(scene.hold("a", 2, round: 3) == [.held("a")])
+        #expect(scene.ledger.free("local").cores == 2)
     }
 
     @Test func whoWaitsIsToldWhatIsMissingAndItsPlace() {
-        var ledger = ledger(cores: 4)
-        _ = ledger.step(hold(key("a"), 3), at: start)
-        _ = ledger.step(.request(.confirm(key("a"), round: 1)), at: start)
-        let missing = [MissingAmount(.cores, wanted: 2, available: 1)]
-        #expect(
-            answers(ledger.step(hold(key("b"), 2), at: start))
-                == [.short(key("b"), round: 1, Shortage(missing: missing, place: 1))])
-        // It would fit, but b is first.
-        #expect(
-            answers(ledger.step(hold(key("c"), 1), at: start))
-                == [.short(key("c"), round: 1, Shortage(missing: [], place: 2))])
-        #expect(
-            answers(ledger.step(.request(.release(key("a"), round: 1)), at: start))
-                == [.held(key("b"), round: 1), .held(key("c"), round: 1)])
+        var scene = LedgerScene(cores: 4, LedgerPolicy(backfill: LedgerPolicy.Backfill(passesMaximum: 0)))
+        scene.run("a", 3)
+        #expect(scene.hold("b", 2) == [.short("b", .missing, blockedByOlder: false)])
+        #expect(scene.shortage("b") == Shortage(missing: [MissingAmount(.cores, wanted: 2, available: 1)], place: 1))
+        #expect(scene.hold("c", 1) == [.short("c", .behindOthers, blockedByOlder: true)])
+        #expect(scene.shortage("c")?.place == 2)
+        #expect(scene.release("a") == [.held("b"), .held("c")])
     }
 
-    @Test func theOlderWaitsForTheYoungerAndTheYoungerGivesBack() {
-        var ledger = ledger(cores: 2)
-        _ = ledger.step(hold(key("young"), 2), at: start)
-        #expect(answers(ledger.step(hold(key("old"), 2), at: start)) == [])
-        #expect(
-            answers(ledger.step(.request(.release(key("young"), round: 1)), at: start))
-                == [.held(key("old"), round: 1)])
-        guard case .short = answers(ledger.step(hold(key("young"), 2, round: 2), at: start)).first else {
-            Issue.record("the younger one has to hear that it is short")
-            return
-        }
+    @Test func theAnswerSaysWhichAmountIsTooSmall() {
+        var scene = LedgerScene(cores: 4, memory: 100)
+        scene.hold("a", 1, memory: 80)
+        scene.confirm("a")
+        scene.hold("b", 1, memory: 50)
+        #expect(scene.shortage("b")?.missing == [MissingAmount(.memoryBytes, wanted: 50, available: 20)])
     }
 
     @Test func aJobHoldsForAllItsPartiesOfASiteOrNone() {
-        var ledger = ledger(cores: 3)
-        _ = ledger.step(hold(key("a"), 2, together: 4), at: start)
-        #expect(ledger.held("local") == .none)
-        _ = ledger.step(hold(key("b"), 1, together: 3), at: start)
-        _ = ledger.step(.request(.release(key("a"), round: 1)), at: start)
-        #expect(ledger.held("local").cores == 3)
-        #expect(
-            answers(ledger.step(hold(key("b", host), 2, together: 3), at: start)) == [.held(key("b", host), round: 1)])
-        #expect(ledger.held("local").cores == 3)
+        var scene = LedgerScene(cores: 3)
+        scene.hold("a", 2, together: 4)
+        #expect(scene.ledger.held("local") == .none)
+        scene.hold("b", 1, together: 3)
+        #expect(scene.ledger.held("local").cores == 3)
+        #expect(scene.hold("b", 2, party: host, together: 3) == [.held("b")])
+        #expect(scene.ledger.held("local").cores == 3)
+        scene.release("b")
+        #expect(scene.ledger.held("local").cores == 3)
+        scene.release("b", party: host)
+        #expect(scene.ledger.held("local") == .none)
+        #expect(scene.ledger.audit() == nil)
+    }
+
+    @Test func aPartyThatWaitsGetsItsPartWithTheFirstOfItsJob() {
+        var scene = LedgerScene(cores: 4)
+        scene.run("a", 3)
+        scene.hold("b", 1, together: 2)
+        scene.hold("b", 1, party: host, together: 2)
+        #expect(scene.release("a") == [.held("b"), .held("b")])
+        #expect(scene.ledger.held("local").cores == 2)
+    }
+
+    @Test func aSmallerSiteTakesNothingFromJobsThatRun() {
+        var scene = LedgerScene(cores: 4)
+        scene.run("a", 3)
+        #expect(scene.configure(Resources(cores: 2)) == [])
+        #expect(scene.ledger.free("local").cores == -1)
+        #expect(scene.hold("b", 1) == [.short("b", .missing, blockedByOlder: false)])
+        // The others of a job that holds for them take nothing more.
+        #expect(scene.hold("a", 1, party: host, together: 3) != [.held("a")])
+        scene.release("a", party: host)
+        #expect(scene.release("a") == [.held("b")])
+        #expect(scene.ledger.audit() == nil)
+    }
+
+    @Test func whatNeverFitsHoldsNobodyBack() {
+        var scene = LedgerScene(cores: 4, LedgerPolicy(backfill: LedgerPolicy.Backfill(passesMaximum: 0)))
+        scene.run("a", 4)
+        scene.hold("b", 4)
+        scene.hold("c", 1)
+        scene.configure(Resources(cores: 2), LedgerPolicy(backfill: LedgerPolicy.Backfill(passesMaximum: 0)))
+        #expect(scene.release("a") == [.held("c")])
+    }
+
+    @Test func aLowDiskHoldsBackJobsThatHoldNothing() {
+        var scene = LedgerScene(cores: 4)
+        scene.hold("a", 1, together: 2)
+        scene.hold("wide", 4)
+        let low = Ledger.Event.admission(open: false, why: "200 MB are free")
+        #expect(scene.step(low) == [.short("wide", .lowDisk, blockedByOlder: true)])
+        #expect(scene.hold("b", 1) == [.short("b", .lowDisk, blockedByOlder: true)])
+        #expect(scene.shortage("b")?.words == "200 MB are free")
+        #expect(scene.hold("a", 1, party: host, together: 2) == [.held("a")])
+        #expect(scene.confirm("a") == [])
+        #expect(scene.ledger.held("local").cores == 2)
+        #expect(scene.step(.admission(open: true, why: "")) == [.held("b")])
+        #expect(scene.ledger.audit() == nil)
+    }
+
+    @Test func viewsShowTheQueueAndWhoHoldsWhat() {
+        var scene = LedgerScene(cores: 4)
+        scene.run("a", 3, owner: "submitter alice")
+        scene.run("b", 1, owner: "partner 10000")
+        scene.hold("c", 2, owner: "submitter alice")
+        scene.hold("d", 2, owner: "submitter carol")
+        #expect(scene.queue == ["d", "c"])
+        #expect(scene.ledger.queue(engine: "local", limit: 1).count == 1)
+        let shares = scene.ledger.shares(engine: "local")
+        #expect(shares.map(\.owner) == ["submitter alice", "partner 10000", "submitter carol"])
+        #expect(shares.map(\.share) == [0.75, 0.25, 0])
+        #expect(scene.ledger.entries["local"]?.map(\.member.job) == ["a", "b", "d", "c"])
+    }
+
+    @Test func aClaimThatALimitNeverAllowsIsNamed() throws {
+        let limit = LedgerPolicy.Limit(partner: "10000", cores: 2)
+        let ledger = LedgerScene(cores: 4, LedgerPolicy(limits: [limit])).ledger
+        let account = Account(party: LedgerScene.guest, initiator: host, submitter: "")
+        func claim(_ cores: Int) -> Claim { Claim(engine: "local", resources: Resources(cores: cores)) }
+        #expect(ledger.neverGrantable(claim(2), account) == nil)
+        let failure = try #require(ledger.neverGrantable(claim(3), account))
+        #expect(failure.code == .neverGrantable)
+        #expect(failure.field == "job_parameters.common.task_cores")
+        #expect(failure.advice.contains("at most 2"))
+        #expect(ledger.neverGrantable(claim(5), Account(owner: "submitter alice", party: host, initiator: host)) != nil)
+    }
+
+    @Test func aShortageOfTheFirstSchemaIsRead() throws {
+        let shortage = Shortage(missing: [MissingAmount(.cores, wanted: 2, available: 1)], place: 3)
+        #expect(shortage.cause == .missing && !shortage.blockedByOlder)
+        #expect(Shortage(missing: [], place: 1).cause == .behindOthers)
     }
 }

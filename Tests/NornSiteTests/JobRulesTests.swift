@@ -72,6 +72,22 @@ import Testing
         #expect(reason.contains("example/t") && reason.contains("guest:9999"))
     }
 
+    /// A partner does not learn which tables there are.
+    @Test func aPartnerCannotTellATableThatIsNotThereFromOneThatIsNotGranted() async throws {
+        let rules = try await Self.rules(Self.store())
+        let missing = Self.job(table: ["namespace": "example", "name": "none"])
+        let forTheMissing = try await rules.check(Self.host, missing, trusted: false)
+        let forTheClosed = try await rules.check(Self.host, Self.job(), trusted: false)
+        guard case .waitingForApproval(let missingTerms, let missingReason) = forTheMissing,
+            case .waitingForApproval(let closedTerms, let closedReason) = forTheClosed
+        else {
+            Issue.record("\(forTheMissing), \(forTheClosed)")
+            return
+        }
+        #expect(missingTerms == closedTerms)
+        #expect(missingReason.replacing("example/none", with: "example/t") == closedReason)
+    }
+
     @Test func aGrantAnOwnJobOrAnOwnSubmitterNeedNobody() async throws {
         let granted = try await Self.rules(Self.store(grants: [Self.grant()]))
         #expect(Self.isAccepted(try await granted.check(Self.host, Self.job(), trusted: false)))

@@ -112,9 +112,15 @@ import Testing
                 "host": ["0": ["reader_0": ["table": ["name": "no_such", "namespace": "example"]]]],
             ]
         ]
-        let answer = try await guest.submit(dsl: JobScenarios.countDSL, conf: missing)
-        #expect((400..<500).contains(answer.status), "\(answer.body)")
-        #expect("\(answer.body)".contains("no_such") && "\(answer.body)".contains("10000"), "\(answer.body)")
+        // A table that is not there waits just so: only the host's own people read which it is.
+        let blind = try await guest.accepted(dsl: JobScenarios.countDSL, conf: missing)
+        let sight = try await guest.job(blind) { ($0.summary["waiting"] as? String)?.contains("no_such") == true }
+            .summary
+        #expect((sight["waiting"] as? String)?.contains("no grant, or no such table") == true, "\(sight)")
+        let there = try await host.site.call(.GET, "/api/approvals").list.filter { $0["job"] as? String == blind }
+        #expect("\(there)".contains("there is no table example/no_such"), "\(there)")
+        _ = try await host.site.call(.POST, "/api/approvals/\(blind)", json: ["allow": false])
+        #expect(try await guest.ended(blind).status == "failed")
         await sites.end()
     }
 

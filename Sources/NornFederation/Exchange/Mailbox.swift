@@ -8,12 +8,20 @@ public enum MailboxLimits {
     public static let spooledPerAttempt = 256
     /// Bytes of one message.
     public static let messageBytes = 64 * 1024 * 1024 * 1024
+    /// Bytes of payloads on disk that peers have announced and no component has taken yet: of one peer, and of all.
+    public static let payloadBytesPerPeer = messageBytes
+    public static let payloadBytes = 4 * messageBytes
+    /// What a payload that is announced leaves free on the disk.
+    public static let freeBytesKept = 64 * 1024 * 1024
     /// Payloads that are pulled at the same time; each holds a slice in memory.
     public static let pulls = 16
     public static let ticketsPerAttempt = 200_000
     /// Messages for attempts that are not open here yet, with the bytes that they hold and how long they are kept.
     public static let earlyMessages = 4096
     public static let earlyBytes = 64 * 1024 * 1024
+    /// The part of one peer in them.
+    public static let earlyMessagesPerPeer = 1024
+    public static let earlyBytesPerPeer = 16 * 1024 * 1024
     public static let earlySeconds = 120
     /// Attempts remembered as ended, so that their late messages are refused.
     public static let endedAttempts = 16_384

@@ -12,6 +12,7 @@ public actor Mailboxes {
     let client: PeerClient?
     private var boxes: [MailboxOwner: Mailbox] = [:]
     private var early = EarlyMessages()
+    private var budget: PayloadBudget
     private var ended = EndedAttempts()
     private var waiters: [MailboxOwner: [Int: Waiter]] = [:]
     private var nextWaiter = 0
@@ -26,6 +27,11 @@ public actor Mailboxes {
 
     /// - Parameter client: nil for a site that has no peers.
     public init(directory: PartyDirectory, client: PeerClient? = nil, logger: Logger) {
+        self.init(directory: directory, client: client, limits: PayloadBudget.Limits(), logger: logger)
+    }
+
+    init(directory: PartyDirectory, client: PeerClient?, limits: PayloadBudget.Limits, logger: Logger) {
+        budget = PayloadBudget(limits)
         self.directory = directory
         self.client = client
         self.logger = logger
@@ -47,19 +53,39 @@ public actor Mailboxes {
                 .alreadyExists, "\(attempt) of \(party) was opened before", party: party.description)
         }
         boxes[owner] = Mailbox(owner: owner, folder: folder, parties: parties)
+        forgetExpired()
         for arrival in early.take(owner) {
             do {
-                switch arrival {
-                case .message(let message): try place(message, in: owner)
-                case .announcement(let announcement, let peer): try await arrive(announcement, from: peer)
-                }
+                try await deliver(arrival, to: owner)
             } catch {
+                budget.release(arrival.key)
                 logger.warning(
-                    "an early message was refused",
-                    metadata: ["message": "\(arrival.identity.0)", "error": "\(error)"])
+                    "an early message was refused", metadata: ["message": "\(arrival.key)", "error": "\(error)"])
             }
         }
         return AttemptExchange(mailboxes: self, attempt: attempt, party: party)
+    }
+
+    /// Delivers what came before the attempt was open. Its sender may have lost our trust meanwhile.
+    private func deliver(_ arrival: EarlyMessages.Arrival, to owner: MailboxOwner) async throws {
+        switch arrival {
+        case .message(let message): try place(message, in: owner)
+        case .announcement(let announcement, let peer):
+            let party = announcement.key.from
+            guard let now = directory.trust?.peer(name: peer.name), !Set(now.pins).isDisjoint(with: peer.pins) else {
+                throw FederationError(.untrustedPeer, "\(peer.name) is no longer trusted", peer: peer.name)
+            }
+            guard now.parties.contains(party.id) else {
+                throw FederationError(
+                    .foreignParty, "\(peer.name) speaks no longer for party \(party.id)", party: party.description,
+                    peer: peer.name)
+            }
+            if try await !arrive(announcement, from: now) { budget.release(announcement.key) }
+        }
+    }
+
+    private func forgetExpired() {
+        for key in early.expire() { budget.release(key) }
     }
 
     /// Ends a mailbox: what it holds is gone, later messages for it are refused. What it sent and nobody has fetched
@@ -68,6 +94,7 @@ public actor Mailboxes {
         let owner = MailboxOwner(attempt: attempt, party: party)
         ended.insert(owner)
         _ = early.take(owner)
+        budget.release(owner)
         if let box = boxes.removeValue(forKey: owner) {
             for (key, slot) in box.slots {
                 if case .coming = slot { pulls.removeValue(forKey: key)?.cancel() }
@@ -86,7 +113,7 @@ public actor Mailboxes {
     func send(_ message: MailboxMessage) async throws {
         let key = message.key
         let owner = MailboxOwner(attempt: key.attempt, party: key.from)
-        try check(message)
+        try Self.check(key, byteCount: message.payload.byteCount)
         let route = try directory.route(to: key.to)
         guard let folder = boxes[owner]?.folder else { throw Self.hasEnded(owner) }
         try boxes[owner]?.book(sending: key)
@@ -135,6 +162,7 @@ public actor Mailboxes {
 
     func take(_ ticket: Int, owner: MailboxOwner) throws -> MailboxMessage {
         guard let message = try boxes[owner]?.take(ticket) else { throw Self.hasEnded(owner) }
+        budget.release(message.key)
         return message
     }
 
@@ -149,19 +177,34 @@ public actor Mailboxes {
             throw FederationError(
                 .notServed, "party \(owner.party.id) is not served here", party: owner.party.description)
         }
-        guard announcement.byteCount <= MailboxLimits.messageBytes else {
-            throw FederationError(.limitExceeded, "a message of \(announcement.byteCount) bytes is too large")
+        try Self.check(announcement.key, byteCount: announcement.byteCount)
+        if boxes[owner] == nil {
+            guard !ended.contains(owner) else { throw Self.hasEnded(owner) }
+            forgetExpired()
         }
-        if boxes[owner] != nil {
-            try await arrive(announcement, from: peer)
-        } else if ended.contains(owner) {
-            throw Self.hasEnded(owner)
-        } else {
-            try early.keep(.announcement(announcement, peer), owner: owner)
+        let isBooked = try book(announcement, from: peer)
+        do {
+            if boxes[owner] == nil {
+                try early.keep(.announcement(announcement, peer), owner: owner)
+            } else if try await !arrive(announcement, from: peer), isBooked {
+                budget.release(announcement.key)
+            }
+        } catch {
+            if isBooked { budget.release(announcement.key) }
+            throw error
         }
     }
 
-    private func arrive(_ announcement: Announcement, from peer: TrustedPeer) async throws {
+    /// Books the disk of a payload that will have to be pulled; false when nothing new was booked.
+    private func book(_ announcement: Announcement, from peer: TrustedPeer) throws -> Bool {
+        guard case .pulled = announcement.content else { return false }
+        let owner = MailboxOwner(attempt: announcement.key.attempt, party: announcement.key.to)
+        return try budget.book(
+            announcement.key, peer: peer.name, byteCount: announcement.byteCount, folder: boxes[owner]?.folder)
+    }
+
+    /// False when it came before.
+    private func arrive(_ announcement: Announcement, from peer: TrustedPeer) async throws -> Bool {
         let key = announcement.key
         let owner = MailboxOwner(attempt: key.attempt, party: key.to)
         guard let folder = boxes[owner]?.folder else { throw Self.hasEnded(owner) }
@@ -169,7 +212,7 @@ public actor Mailboxes {
         if case .inline(let bytes) = announcement.content {
             spools = try boxes[owner]?.spools(key, byteCount: bytes.count) == true
         }
-        guard try boxes[owner]?.admit(key, digest: announcement.digest) == true else { return }
+        guard try boxes[owner]?.admit(key, digest: announcement.digest) == true else { return false }
         switch announcement.content {
         case .inline(let bytes):
             let payload = spools ? await Self.spooled(bytes, folder: folder) : .success(.bytes(bytes))
@@ -181,6 +224,7 @@ public actor Mailboxes {
             waitingPulls.append(pull)
             startPulls()
         }
+        return true
     }
 
     private static func spooled(_ bytes: [UInt8], folder: String) async -> Result<MailboxPayload, FederationError> {
@@ -208,13 +252,11 @@ public actor Mailboxes {
 
     // MARK: Inside
 
-    private func check(_ message: MailboxMessage) throws {
-        guard message.payload.byteCount <= MailboxLimits.messageBytes else {
-            throw FederationError(.limitExceeded, "a message of \(message.payload.byteCount) bytes is too large")
+    private static func check(_ key: MailboxKey, byteCount: Int) throws(FederationError) {
+        guard byteCount <= MailboxLimits.messageBytes else {
+            throw FederationError(.limitExceeded, "a message of \(byteCount) bytes is too large")
         }
-        guard message.key.name.utf8.count <= MailboxLimits.nameBytes,
-            message.key.tag.utf8.count <= MailboxLimits.nameBytes
-        else {
+        guard key.name.utf8.count <= MailboxLimits.nameBytes, key.tag.utf8.count <= MailboxLimits.nameBytes else {
             throw FederationError(
                 .invalidRequest, "a message's name and tag have at most \(MailboxLimits.nameBytes) bytes each")
         }
@@ -248,6 +290,7 @@ public actor Mailboxes {
         _ key: MailboxKey, _ owner: MailboxOwner, _ result: Result<MailboxMessage, FederationError>
     ) {
         if pulls.removeValue(forKey: key) != nil { startPulls() }
+        if case .failure = result { budget.release(key) }
         boxes[owner]?.settle(key, result)
         wakeDecided(owner)
     }

@@ -11,6 +11,8 @@ import Synchronization
 /// called, and a renewed certificate of ours is used by the next connection.
 public final class PeerClient: Service {
     public static let connectMilliseconds: Int64 = 5000
+    /// A call that only asks whether a silent peer is back.
+    public static let probeMilliseconds: Int64 = 3000
     /// A whole call; pulls of payloads have no limit but `idleMilliseconds`.
     public static let callMilliseconds: Int64 = 30_000
     /// Silence after which a connection counts as cut.
@@ -89,12 +91,31 @@ public final class PeerClient: Service {
 
     /// Meets a peer: agrees on a protocol version, and checks that the clocks agree.
     public func hello(_ peer: TrustedPeer) async throws -> PeerHello {
+        try await hello(peer, milliseconds: Self.callMilliseconds)
+    }
+
+    /// Asks a peer that was silent over a new connection: on the old one the first byte may wait long to be sent again.
+    public func probe(_ peer: TrustedPeer) async throws {
+        renew(peer.name)
+        _ = try await hello(peer, milliseconds: Self.probeMilliseconds)
+    }
+
+    /// Lets the calls under way to a peer end where they are; the next one takes a new connection.
+    public func renew(_ name: String) {
+        state.withLock { state in
+            guard let pool = state.pools.removeValue(forKey: name) else { return }
+            state.retired.append(pool.client)
+            retire(pool.client)
+        }
+    }
+
+    private func hello(_ peer: TrustedPeer, milliseconds: Int64) async throws -> PeerHello {
         let sent = Date()
         let body = try JSONEncoder().encode(PeerHello(site: siteName, versions: versions, now: sent))
         let answer = try await answer(
             try await execute(
                 .POST, PeerProtocol.helloPath, peer: peer, headers: [:], body: Array(body), version: versions.oldest,
-                milliseconds: Self.callMilliseconds), peer: peer)
+                milliseconds: milliseconds), peer: peer)
         guard let hello = try? JSONDecoder().decode(PeerHello.self, from: Data(answer)) else {
             throw FederationError(.protocolVersion, "\(peer.name) answers in no protocol of ours", peer: peer.name)
         }

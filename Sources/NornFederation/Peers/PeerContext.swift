@@ -40,6 +40,8 @@ struct PeerAuthentication: RouterMiddleware {
     let trust: PeerTrust
     let versions: PeerVersions
     let notice: PeerNoticeSink
+    /// Told the peer's name at each request that proved it.
+    let heard: @Sendable (String) -> Void
 
     func handle(
         _ request: Request, context: PeerContext, next: (Request, PeerContext) async throws -> Response
@@ -54,6 +56,7 @@ struct PeerAuthentication: RouterMiddleware {
             }
             var context = context
             context.authenticate(peer)
+            heard(peer.name)
             return try await next(request, context)
         } catch let error as FederationError {
             report(error, context: context)

@@ -27,14 +27,17 @@ public final class PeerServer: Service {
     private let addresses: [(host: String, port: Int)]
     private let logger: Logger
     private let notice: PeerNoticeSink
+    private let heard: @Sendable (String) -> Void
     private let bound = Mutex<[Int]>([])
     private let met = Mutex(0)
 
     /// - Parameter addresses: where to listen, IPv4 or IPv6; port 0 takes a free one.
+    /// - Parameter heard: told the peer's name at each of its requests; must not block.
     public init(
         identity: SiteIdentity, trust: PeerTrust, directory: PartyDirectory, mailboxes: Mailboxes,
         inbox: any PeerInbox, addresses: [(host: String, port: Int)], versions: PeerVersions = PeerVersions(),
-        logger: Logger, notice: @escaping PeerNoticeSink = { _ in }
+        logger: Logger, notice: @escaping PeerNoticeSink = { _ in },
+        heard: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         verification = PeerVerification(identity: identity, trust: trust, notice: notice)
         self.trust = trust
@@ -46,6 +49,7 @@ public final class PeerServer: Service {
         self.addresses = addresses
         self.logger = logger
         self.notice = notice
+        self.heard = heard
     }
 
     /// The ports that are open now.
@@ -82,7 +86,7 @@ public final class PeerServer: Service {
 
     private func router() -> Router<PeerContext> {
         let router = Router(context: PeerContext.self)
-        router.add(middleware: PeerAuthentication(trust: trust, versions: versions, notice: notice))
+        router.add(middleware: PeerAuthentication(trust: trust, versions: versions, notice: notice, heard: heard))
         let routes = router.group("peer/1")
         routes.post("hello") { [self] request, context in try await hello(request, try context.peer) }
         routes.post("messages") { [self] request, context in try await message(request, try context.peer) }

@@ -59,6 +59,10 @@ public struct Coordinator: Codable, Sendable, Hashable {
     @Later var isInheritanceKnown: Bool = false
     /// How many gatherings of resources in a row came to nothing.
     @Later var failedGatherings: Int = 0
+    /// How long the longest of them took.
+    @Later var longestGatheringMilliseconds: Int = 0
+    /// When the newest of them was given up.
+    var gaveUpAt: Instant?
     /// Until when what is held is kept for a party that is short.
     var keepsUntil: Instant?
     /// The priority that a user gave after the contract was written.

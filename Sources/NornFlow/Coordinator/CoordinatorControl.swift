@@ -30,6 +30,7 @@ extension Coordinator {
     /// Gives everything back until the job is resumed; its time limit rests.
     mutating func rest(_ effects: inout [Effect]) {
         releaseAll()
+        forgetGatherings()
         timeLeftMilliseconds = deadline.map { max(0, $0 - now) } ?? timeLeftMilliseconds
         deadline = nil
         enter(.paused, &effects)

@@ -24,7 +24,7 @@ extension Coordinator {
         guard status != .success else { return }
         let failure = Failure(
             .dependencyFailed, "the job depends on \(other), which ended as \(status.rawValue)",
-            field: "job_parameters.common.dependencies", advice: "run \(other) again, then this job")
+            field: "job_parameters.common.depends_on", advice: "run \(other) again, then this job")
         decide(.failed, failure, &effects)
     }
 

@@ -54,7 +54,8 @@ extension Coordinator {
         contractNumber = max(contractNumber, members.values.map(\.contractNumber).max() ?? 0) + 1
         for party in job.parties { members[party]?.begin(at: now) }
         (outcome, failure, deadline, timeLeftMilliseconds, pause) = (nil, nil, nil, nil, nil)
-        (failedGatherings, keepsUntil, changedPriority) = (0, nil, nil)
+        changedPriority = nil
+        forgetGatherings()
         endedDependencies = endedDependencies.filter { $0.value == .success }
         ordersChanged = true
         record(.rerun, from: nil, to: "contract \(contractNumber)", by: rerun.by, &effects)

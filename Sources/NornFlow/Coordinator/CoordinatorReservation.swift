@@ -39,8 +39,7 @@ extension Coordinator {
         let keeps = isBlocked && keepsHolding(holdsSome: holdsSome)
         if !isBlocked { keepsUntil = nil }
         if isBlocked, holdsSome, !keeps {
-            failedGatherings += 1
-            keepsUntil = nil
+            giveUp()
         }
         for (party, standing) in zip(job.parties, standings) {
             switch standing {
@@ -51,9 +50,20 @@ extension Coordinator {
         }
     }
 
+    private mutating func giveUp() {
+        failedGatherings += 1
+        longestGatheringMilliseconds = max(longestGatheringMilliseconds, Int(now - (gaveUpAt ?? phaseSince)))
+        gaveUpAt = now
+        keepsUntil = nil
+    }
+
+    mutating func forgetGatherings() {
+        (failedGatherings, longestGatheringMilliseconds, gaveUpAt, keepsUntil) = (0, 0, nil, nil)
+    }
+
     private mutating func confirmAll(_ effects: inout [Effect]) {
         for party in job.parties { want(.confirm, of: party) }
-        (failedGatherings, keepsUntil) = (0, nil)
+        forgetGatherings()
         enter(.running, &effects)
         move(to: .running, &effects)
         deadline = deadline ?? now + Int64(job.parameters.timeoutSeconds) * 1_000
@@ -61,7 +71,8 @@ extension Coordinator {
 
     /// Whether to go on holding although a party is short.
     private mutating func keepsHolding(holdsSome: Bool) -> Bool {
-        let patience = Reserving.patienceMilliseconds(after: failedGatherings)
+        let patience = Reserving.patienceMilliseconds(
+            after: failedGatherings, longest: Int64(longestGatheringMilliseconds))
         guard holdsSome, patience > 0, job.parties.allSatisfy(isWorthWaitingFor) else { return false }
         let until = keepsUntil ?? now + patience
         keepsUntil = until
@@ -133,16 +144,5 @@ extension Coordinator {
                 advice: "lower \(field) or task_parallelism so that they come to at most \(missing.available)")
         }
         return nil
-    }
-}
-
-extension MissingAmount.Kind {
-    /// The field of the job that asks for it, and its name in a sentence.
-    fileprivate var field: (String, String) {
-        switch self {
-        case .cores: ("job_parameters.common.task_cores", "cores")
-        case .memoryBytes: ("job_parameters.common.memory_bytes", "bytes of memory")
-        case .workingNodes: ("job_parameters.common.eggroll_run", "working nodes")
-        }
     }
 }

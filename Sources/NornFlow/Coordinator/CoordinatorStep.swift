@@ -154,6 +154,7 @@ extension Coordinator {
         phaseSince = phaseSince + slept
         if let since = pause?.since { pause?.since = since + slept }
         keepsUntil = keepsUntil.map { $0 + slept }
+        gaveUpAt = gaveUpAt.map { $0 + slept }
         deadline = deadline.map { $0 + slept }
         for party in members.keys { members[party]?.wakeUp(after: slept, at: now) }
         for name in tasks.keys { tasks[name]?.shift(by: slept) }

@@ -73,10 +73,12 @@ extension Coordinator {
         let vanished = task.parties.first {
             attempt.parties[$0]?.status == .lost || attempt.parties[$0]?.status.isFinal != true
         }
-        if ending == .failed, let vanished {
+        if let vanished, ending == .failed || ending == .lost {
+            // The party's own word for it says more than what was seen from here.
+            let guess = ending == .lost ? attempt.failure : nil
             ending = .lost
             tasks[name]?.attempts[number].failure =
-                attempt.parties[vanished]?.failure
+                attempt.parties[vanished]?.failure ?? guess
                 ?? Failure(.partnerUnreachable, "\(vanished) was not heard", party: vanished, task: name)
         }
         move(name, number, to: ending, &effects)

@@ -127,6 +127,8 @@ public struct Member: Codable, Sendable, Hashable {
     var acknowledgedReport: UInt64 = 0
     var sendAgainAt: Instant?
     var askLedgerAgainAt: Instant?
+    /// The priority that the ledger was told last.
+    var askedPriority: Int?
     var pauseMilliseconds: Int64 = 0
     var cleaned = false
     var wakeAt: Instant?

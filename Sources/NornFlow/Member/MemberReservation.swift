@@ -4,6 +4,7 @@ extension Member {
         let wanted = orders.reservation
         if wanted.want == .nothing || wanted.round > reservation.round { release(&effects) }
         guard reservation.status == .none || wanted.round == reservation.round else { return }
+        if let askedPriority, askedPriority != priority, reservation.status != .none { askLedgerAgain(&effects) }
         switch wanted.want {
         case .nothing: break
         case .hold:
@@ -52,6 +53,7 @@ extension Member {
         case .none: if round > 0 { effects.append(.ask(.release(key, round: round))) }
         case .asked, .short, .held, .confirmed:
             guard let terms else { return }
+            askedPriority = priority
             effects.append(
                 .ask(
                     .hold(

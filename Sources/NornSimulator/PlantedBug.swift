@@ -1,0 +1,35 @@
+/// Bugs of a driver or of the heart that the checks have to find.
+public enum PlantedBug: String, Sendable, Hashable, CaseIterable {
+    /// What a member gives back never reaches the ledger.
+    case lostRelease
+    /// A start is performed twice.
+    case doubledStart
+    /// A member is told to start a task whose inputs are not there.
+    case startWithoutInputs
+    /// Orders pass whatever their fence and number.
+    case unfencedOrders
+    /// A report passes whatever its epoch and number.
+    case unfencedReports
+    /// A party never learns that the job has ended.
+    case forgottenPartner
+    /// The order to end a worker is said to be done and is not.
+    case ignoredCancel
+    /// The driver never wakes an aggregate.
+    case lostWakes
+    /// A restarted site does not tell its members.
+    case silentRestart
+    /// The coordinator takes a party that it does not hear for dead at once.
+    case impatientCoordinator
+    /// A restarted site forgets that a party said yes.
+    case forgottenApproval
+    /// A commit is acknowledged and gone after a kill.
+    case undurableCommit
+    /// A commit whose answer was lost is taken for undone: its effects are never performed.
+    case lostEffects
+    /// The ledger takes what it has for twice as much.
+    case doubleGrant
+    /// A site's clock runs at half speed.
+    case slowClock
+    /// Effects are performed before the commit.
+    case effectsBeforeCommit
+}

@@ -1,0 +1,68 @@
+import Foundation
+import NornFlow
+import NornStore
+
+/// What a turn writes, in one transaction.
+extension HeartStep {
+    /// - Parameter notes: what attempts left to be written together with the inputs of this turn.
+    func commit(_ notes: [AttemptNote], wallMilliseconds: Int64) throws -> Commit {
+        let encoder = JSONEncoder()
+        var commit = Commit()
+        for (job, row) in coordinators {
+            commit.writes.append(
+                AggregateWrite(
+                    kind: HeartRows.Kind.coordinator.rawValue, id: job, expected: row.version,
+                    payload: try encoder.encode(row.value)))
+        }
+        for (key, row) in members {
+            commit.writes.append(
+                AggregateWrite(
+                    kind: HeartRows.Kind.member.rawValue, id: key.description, expected: row.version,
+                    payload: try encoder.encode(row.value)))
+        }
+        commit.events = try records.map { entry in
+            NewEvent(
+                job: entry.job, kind: entry.subject.rawValue, payload: try encoder.encode(entry), time: wallMilliseconds
+            )
+        }
+        commit.jobs = try changedJobs.sorted().map { job in
+            let (known, row) = (rows.coordinators[job]?.value, coordinator(job)?.value)
+            return try JobIndex.record(
+                job, coordinator: row, isNew: known?.contractNumber != row?.contractNumber, members: members(of: job),
+                encoder: encoder)
+        }
+        for case .startAttempt(let order) in outward {
+            commit.attempts.append(AttemptRecord(order, started: wallMilliseconds))
+        }
+        for note in notes {
+            commit.attempts.append(note.record)
+            commit.artifacts += note.artifacts
+        }
+        return commit
+    }
+
+    /// Takes over into the rows in memory what the store has now.
+    func apply() {
+        for row in coordinators.values {
+            rows.put(HeartRows.Row(value: row.value, version: (row.version ?? 0) + 1))
+        }
+        for row in members.values { rows.put(HeartRows.Row(value: row.value, version: (row.version ?? 0) + 1)) }
+    }
+}
+
+/// What an attempt has to have written with the news of its end: its row and what it made.
+struct AttemptNote: Sendable {
+    var record: AttemptRecord
+    var artifacts: [ArtifactRecord] = []
+}
+
+extension AttemptRecord {
+    /// The row of an attempt that is about to start.
+    init(_ order: AttemptOrder, started: Int64) {
+        let attempt = order.attempt
+        self.init(
+            job: attempt.job, task: attempt.task, attempt: attempt.number, role: attempt.party.role.rawValue,
+            party: attempt.party.id, component: order.task.module, engine: order.engine, status: "running",
+            started: started)
+    }
+}

@@ -48,7 +48,6 @@ extension World {
             case .approval: mayBecome(ApprovalStatus.self, from, entry.to)
             case .pause, .priority, .rerun: true
             case .reservation: mayBecome(ReservationStatus.self, from, entry.to)
-            case .pause, .priority, .rerun: true
             }
         if !isLegal { fail(.legalTransitions, "\(entry.job) \(entry.subject): \(from) to \(entry.to)") }
     }

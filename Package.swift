@@ -98,7 +98,8 @@ let core: [Target] = [
     .target(name: "EngineTestHost", dependencies: ["NornABI"], path: "Tests/EngineTestHost"),
     .executableTarget(name: "engine-bench", dependencies: ["EngineTestHost"], path: "Tests/EngineBench"),
     .executableTarget(
-        name: "heart-bench", dependencies: ["NornFlow"], path: "Tests/HeartBench", swiftSettings: strict),
+        name: "heart-bench", dependencies: ["NornFlow"], path: "Tests/HeartBench", swiftSettings: strict,
+        linkerSettings: [.linkedLibrary("m")]),
     .executableTarget(
         name: "kit-bench", dependencies: ["NornKit", "NornTestHost"], path: "Tests/KitBench", swiftSettings: strict),
     .executableTarget(name: "engine-probe", dependencies: ["EngineTestHost"], path: "Tests/EngineProbe"),

@@ -16,6 +16,7 @@ public final class Scheduler: Service {
 
     /// How often one that stands by looks whether the active one lives.
     static let lookMilliseconds = 250
+    static let eventsAtOnce = 1000
     /// A lease has ended when it is seen ended for so long: a scheduler that just starts gets time to take it.
     static let endedMilliseconds: Int64 = 2000
 
@@ -112,9 +113,7 @@ public final class Scheduler: Service {
     // MARK: Standing by
 
     private func standBy() async throws {
-        let listener = Task { [foundation] in
-            for await _ in foundation.store.changes() { foundation.feed.wake() }
-        }
+        let listener = Task { await self.follow() }
         defer { listener.cancel() }
         while !Task.isCancelled {
             if try await look() { return }
@@ -122,6 +121,19 @@ public final class Scheduler: Service {
                 try await Task.sleep(for: .milliseconds(Self.lookMilliseconds))
             } catch {
                 return
+            }
+        }
+    }
+
+    /// Tells those who follow jobs here what the active scheduler changed.
+    private func follow() async {
+        var last = (try? await foundation.store.lastEvent()) ?? 0
+        for await _ in foundation.store.changes() {
+            while let events = try? await foundation.store.events(after: last, job: nil, limit: Self.eventsAtOnce),
+                let newest = events.last
+            {
+                last = newest.sequence
+                foundation.feed.changed(Set(events.map(\.job)))
             }
         }
     }

@@ -161,7 +161,7 @@ let shell: [Target] = [
     swiftModule(
         "NornSite",
         [
-            "NornFederation", "NornFlow", "NornManifest", "NornRegistry", "NornStore", "NornWorkers",
+            "NornFederation", "NornFlow", "NornLinux", "NornManifest", "NornRegistry", "NornStore", "NornWorkers",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -171,6 +171,7 @@ let shell: [Target] = [
         "NornServer",
         [
             "NornDialects", "NornSite",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdCore", package: "hummingbird"),

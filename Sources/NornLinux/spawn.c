@@ -9,6 +9,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -37,6 +39,27 @@ static pthread_cond_t finished = PTHREAD_COND_INITIALIZER;
 static job *queue_head;
 static job **queue_tail = &queue_head;
 static int start_error;
+static char *life_file;
+
+int norn_linux_set_life_file(const char *path) {
+  int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return -errno;
+  close(fd);
+  char *copy = strdup(path);
+  if (copy == NULL) return -ENOMEM;
+  pthread_mutex_lock(&lock);
+  life_file = copy; /* an earlier one is not freed: a child may be reading it */
+  pthread_mutex_unlock(&lock);
+  return 0;
+}
+
+/* The child's stdin: nothing to read, and with a life file the lock that ends with the child. */
+static int open_input(void) {
+  if (life_file == NULL) return open("/dev/null", O_RDONLY);
+  int fd = open(life_file, O_RDONLY);
+  if (fd >= 0 && flock(fd, LOCK_SH) != 0) return -1;
+  return fd;
+}
 
 /* The fds that we hand over may sit on the numbers that they must get; first all move out of the way. */
 static int move_up(int fd) { return fcntl(fd, F_DUPFD, FIRST_FREE_FD); }
@@ -51,9 +74,9 @@ static void close_from(unsigned first) {
 }
 
 static int map_fds(const norn_linux_spawn_request *request) {
-  int null_device = open("/dev/null", O_RDONLY);
-  if (null_device < 0) return -1;
-  int input = move_up(null_device), output = move_up(request->output);
+  int standard_input = open_input();
+  if (standard_input < 0) return -1;
+  int input = move_up(standard_input), output = move_up(request->output);
   int channel = move_up(request->channel), black_box = move_up(request->black_box);
   if (input < 0 || output < 0 || channel < 0 || black_box < 0) return -1;
   if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) return -1;

@@ -40,6 +40,8 @@ struct APIRoute: Sendable {
     var body: Body = .none
     var answer: Answer
     var status: HTTPResponse.Status = .ok
+    /// A GET whose answer is not in the store, or takes a job of the site: only the active scheduler has it.
+    var needsHeart = false
     var handle: @Sendable (APIRequest) async throws -> Response
 
     /// The names of the path's parameters.

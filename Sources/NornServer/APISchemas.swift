@@ -111,7 +111,8 @@ enum APISchemas {
             optional: ["keys": text]),
         "Done": object(["done": flag]),
         "SiteStatus": object([
-            "version": text, "home": text, "parties": texts, "epoch": integer, "draining": flag,
+            "version": text, "home": text, "parties": texts, "epoch": integer, "scheduler": text,
+            "draining": flag,
             "jobs": ["type": "object", "additionalProperties": integer],
             "resources": object([
                 "cores": integer, "coresHeld": integer, "memoryBytes": integer, "memoryBytesHeld": integer,

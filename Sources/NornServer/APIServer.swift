@@ -10,11 +10,11 @@ import ServiceLifecycle
 
 /// The HTTP side of a site: its listener lives as long as the site and lets go of it when the process is told to end.
 public struct APIServer: Service {
-    let site: Site
+    let scheduler: Scheduler
     let logger: Logger
 
-    public init(site: Site, logger: Logger) {
-        self.site = site
+    public init(scheduler: Scheduler, logger: Logger) {
+        self.scheduler = scheduler
         self.logger = logger
     }
 
@@ -32,11 +32,15 @@ public struct APIServer: Service {
     func router() -> Router<APIContext> {
         let router = Router(context: APIContext.self)
         router.add(middleware: ErrorMiddleware())
-        router.add(middleware: GateMiddleware(site: site))
-        router.add(middleware: CallerMiddleware(site: site))
+        router.add(middleware: GateMiddleware(scheduler: scheduler))
+        router.add(middleware: CallerMiddleware(scheduler: scheduler))
         for route in Self.routes {
-            router.on(RouterPath(route.path), method: route.method) { [site] request, context in
+            router.on(RouterPath(route.path), method: route.method) { [scheduler] request, context in
                 let caller = try CallerMiddleware.require(route.right, context.caller)
+                let (role, site) = (scheduler.role, scheduler.site)
+                if role == .standby && (route.method != .get || route.needsHeart) {
+                    return try await StandbyProxy.shared.pass(request, to: scheduler.activeAddress)
+                }
                 return try await route.handle(
                     APIRequest(request: request, context: context, caller: caller, site: site))
             }
@@ -46,17 +50,18 @@ public struct APIServer: Service {
 
     /// Listens until the process is told to end.
     public func run() async throws {
-        let settings = site.settings.http
-        try site.settings.checkListener()
+        let all = scheduler.site.settings
+        let settings = all.http
+        try all.checkListener()
         let application = Application(
             router: router(),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port), serverName: "norn",
                 availableConnectionsDelegate: MaximumAvailableConnections(settings.connectionsAtOnce)),
-            onServerRunning: { [site, logger] channel in
+            onServerRunning: { [scheduler, logger] channel in
                 let port = channel.localAddress?.port ?? settings.port
                 do {
-                    try await site.announce(port: port)
+                    try await scheduler.announce(port: port)
                 } catch {
                     logger.error("the site file cannot be written", metadata: ["error": "\(error)"])
                 }

@@ -35,7 +35,7 @@ enum DataRoutes {
         APIRoute(
             method: .get, path: "/api/tables/{namespace}/{name}/preview", right: .data,
             summary: "A table's first rows.", query: [.init(name: "rows", summary: "how many", isInteger: true)],
-            answer: .json("TablePreview"),
+            answer: .json("TablePreview"), needsHeart: true,
             handle: { call in
                 let rows = try call.integer("rows", in: 1...1000) ?? call.site.settings.data.previewRows
                 return try Answers.json(
@@ -44,7 +44,7 @@ enum DataRoutes {
             }),
         APIRoute(
             method: .get, path: "/api/tables/{namespace}/{name}/content", right: .data, summary: "A table as CSV.",
-            answer: .stream(mediaType: "text/csv"), handle: download),
+            answer: .stream(mediaType: "text/csv"), needsHeart: true, handle: download),
         APIRoute(
             method: .delete, path: "/api/tables/{namespace}/{name}", right: .data,
             summary: "Forget a table and its grants.", answer: .json("Done"),

@@ -5,6 +5,9 @@ import NornSite
 
 /// The HTTP status of each refusal.
 enum ErrorStatus {
+    /// When a site that is busy, or that another scheduler just takes over, may be asked again.
+    static let retrySeconds = 2
+
     static func of(_ error: SiteError) -> HTTPResponse.Status {
         switch error.code {
         case "unauthenticated": return .unauthorized
@@ -14,6 +17,7 @@ enum ErrorStatus {
             return .conflict
         case "low_disk": return .init(code: 507, reasonPhrase: "Insufficient Storage")
         case "internal": return .internalServerError
+        case "store_unreachable", "no_active_scheduler": return .serviceUnavailable
         case "draining", "too_many_jobs", "too_many_requests": return .serviceUnavailable
         case let code where code.hasSuffix("_not_found"): return .notFound
         case let code where code.hasPrefix("forbidden") || code.hasSuffix("_not_granted"): return .forbidden
@@ -33,7 +37,11 @@ struct ErrorMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as SiteError {
-            return Answers.error(error, status: ErrorStatus.of(error))
+            var response = Answers.error(error, status: ErrorStatus.of(error))
+            if response.status == .serviceUnavailable {
+                response.headers[.retryAfter] = "\(ErrorStatus.retrySeconds)"
+            }
+            return response
         } catch let error as any HTTPResponseError {
             return answer(error.status, path: request.uri.path)
         } catch is CancellationError {

@@ -11,11 +11,13 @@ struct GateMiddleware: RouterMiddleware {
 
     /// Host names, lower case, without ports.
     let names: Set<String>
-    let site: Site
+    let scheduler: Scheduler
+    var site: Site { scheduler.site }
 
-    init(site: Site) {
-        self.site = site
-        let configured = site.settings.http.names + [site.settings.http.host]
+    init(scheduler: Scheduler) {
+        self.scheduler = scheduler
+        let settings = scheduler.site.settings.http
+        let configured = settings.names + [settings.host]
         names = Set(["localhost", "127.0.0.1", "::1"] + configured.map { $0.lowercased() })
     }
 
@@ -63,11 +65,17 @@ struct GateMiddleware: RouterMiddleware {
 struct CallerMiddleware: RouterMiddleware {
     typealias Context = APIContext
 
-    let site: Site
+    let scheduler: Scheduler
+    var site: Site { scheduler.site }
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
+        // While the database is away nobody is known, and nothing can be answered; nobody is left waiting.
+        if let trouble = scheduler.storeTrouble {
+            throw SiteError(
+                "store_unreachable", "The site's database does not answer", hint: String(trouble.prefix(200)))
+        }
         var context = context
         context.caller = try await caller(request, context)
         return try await next(request, context)

@@ -45,7 +45,7 @@ enum JobRoutes {
             handle: { call in try await EventStream.response(call, job: call.parameter("job")) }),
         APIRoute(
             method: .get, path: "/api/approvals", right: .admin, summary: "Jobs of partners that wait for a person.",
-            answer: .jsonArray(of: "Approval"),
+            answer: .jsonArray(of: "Approval"), needsHeart: true,
             handle: { call in try Answers.json(try await call.site.approvals(call.caller)) }),
         APIRoute(
             method: .post, path: "/api/approvals/{job}", right: .admin,

@@ -22,15 +22,16 @@ public struct SiteRunner: Sendable {
     public func run() async throws {
         try home.prepare()
         let logger = try makeLogger()
-        let opened = try await SiteOpening.open(home: home, tree: tree, settings: settings, logger: logger)
+        let scheduler = try await Scheduler.open(home: home, tree: tree, settings: settings, logger: logger)
         logger.info(
             "site opened",
             metadata: [
                 "home": "\(home.root.path)", "parties": "\(settings.parties.joined(separator: ","))",
-                "components": "\(opened.site.components().count)", "engines": "\(opened.site.engines().map(\.name))",
+                "components": "\(scheduler.site.components().count)",
+                "engines": "\(scheduler.site.engines().map(\.name))", "scheduler": "\(scheduler.role.rawValue)",
             ])
         var configuration = ServiceGroupConfiguration(
-            services: opened.services + [APIServer(site: opened.site, logger: logger)],
+            services: [scheduler, APIServer(scheduler: scheduler, logger: logger)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(Self.drainSeconds)
         try await ServiceGroup(configuration: configuration).run()

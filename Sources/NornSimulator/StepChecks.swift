@@ -48,8 +48,6 @@ extension World {
             case .approval: mayBecome(ApprovalStatus.self, from, entry.to)
             case .pause, .priority, .rerun: true
             case .reservation: mayBecome(ReservationStatus.self, from, entry.to)
-            // What users do is no state of a machine.
-            default: true
             }
         if !isLegal { fail(.legalTransitions, "\(entry.job) \(entry.subject): \(from) to \(entry.to)") }
     }

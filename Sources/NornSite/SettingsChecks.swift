@@ -84,6 +84,7 @@ extension SiteSettings.Scheduling {
 
     func check() throws {
         try require(leaseSeconds, in: Self.leaseSecondsRange, "scheduling.lease_seconds")
+        try require(storeLeaseSeconds, in: Self.leaseSecondsRange, "scheduling.store_lease_seconds")
         try require(graceSeconds, in: Self.graceSecondsRange, "scheduling.grace_seconds")
         try require(backfillPasses, in: 0...1_000_000, "scheduling.backfill_passes")
         try require(

@@ -33,8 +33,8 @@ public final class Site: Sendable {
     /// Parties for which the submitter here may act, by job.
     let trusted: TrustedSubmissions
     let submissionKeys: SubmissionKeys
-    /// Held as long as the site lives.
-    private let lock: HomeLock
+    /// Held as long as the site lives; nil for one that stands by.
+    private let turn: SchedulerTurn?
 
     init(_ parts: SiteParts) {
         home = parts.home
@@ -52,8 +52,8 @@ public final class Site: Sendable {
         submissionKeys = SubmissionKeys(store: parts.store)
         logger = parts.logger
         epoch = parts.epoch
-        lock = parts.lock
         disk = parts.disk
+        turn = parts.turn
         tokens = TokenOffice(store: parts.store)
         let catalogue = parts.shelf.catalogue
         tables = TableService(store: parts.store, catalogue: { catalogue })
@@ -68,14 +68,33 @@ public final class Site: Sendable {
     /// Tells clients of this machine where the site is: `run/site.json` and the token of this run.
     public func announce(port: Int) async throws {
         self.port.withLock { $0 = port }
+        let holds = settings.store.isShared ? try await localTokenHolds() : false
+        if !holds {
+            let secret = try await tokens.createLocal()
+            try writePrivateFile(Data((secret + "\n").utf8), to: home.tokenFile)
+        }
+        try writeSiteFile(to: home.siteFile)
+    }
+
+    /// Says where one that stands by answers; the token is the site's.
+    func announceStandby(port: Int, file: URL) throws {
+        self.port.withLock { $0 = port }
+        try writeSiteFile(to: file)
+    }
+
+    private func writeSiteFile(to url: URL) throws {
         let host = settings.http.host.contains(":") ? "[\(settings.http.host)]" : settings.http.host
         let shown = ["0.0.0.0", "::"].contains(settings.http.host) ? "127.0.0.1" : host
-        let secret = try await tokens.createLocal()
-        try writePrivateFile(Data((secret + "\n").utf8), to: home.tokenFile)
-        let file = SiteFile(address: "http://\(shown):\(port)", pid: getpid(), tokenFile: home.tokenFile.path)
+        let file = SiteFile(address: "http://\(shown):\(boundPort)", pid: getpid(), tokenFile: home.tokenFile.path)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try writePrivateFile(try encoder.encode(file), to: home.siteFile)
+        try writePrivateFile(try encoder.encode(file), to: url)
+    }
+
+    /// With several schedulers the token outlives each: who uses it does not notice that another one took over.
+    private func localTokenHolds() async throws -> Bool {
+        guard let text = try? String(contentsOf: home.tokenFile, encoding: .utf8) else { return false }
+        return try await tokens.caller(secret: text.trimmingCharacters(in: .whitespacesAndNewlines)) != nil
     }
 
     /// No new jobs; running attempts get their grace, followers their end.
@@ -110,6 +129,7 @@ public final class Site: Sendable {
         }
         return SiteStatus(
             version: SiteVersion.text, home: home.root.path, parties: settings.parties, epoch: epoch,
+            scheduler: (turn == nil ? Scheduler.Role.standby : .active).rawValue,
             draining: isDraining, jobs: counts,
             resources: SiteStatus.Resources(
                 cores: lent.cores, coresHeld: held.cores, memoryBytes: lent.memoryBytes,
@@ -182,7 +202,7 @@ struct SiteParts: Sendable {
     var trusted: TrustedSubmissions
     var logger: Logger
     var epoch: Int
-    var lock: HomeLock
+    var turn: SchedulerTurn?
     var disk: DiskMark
 }
 

@@ -28,7 +28,7 @@ public enum SiteBackup {
         }
         guard try SiteSettings.read(home.settings).store.url.isEmpty else { throw sharedStore }
         try home.prepare()
-        let lock = try HomeLock(home)
+        let lock = try HomeLock.hold(home)
         defer { withExtendedLifetime(lock) {} }
         let store = try SQLiteStore(path: home.database.path)
         return try await BackupWriter(home: home, store: store, request: request).run()

@@ -55,6 +55,12 @@ public struct SiteHome: Sendable {
     public var siteFile: URL { run.appending(path: "site.json") }
     public var tokenFile: URL { run.appending(path: "token") }
     public var lockFile: URL { run.appending(path: "lock") }
+    /// Locked by every worker that lives.
+    public var workersFile: URL { run.appending(path: "workers") }
+    /// What the shared store knows this home by.
+    public var storeMark: URL { root.appending(path: "store-home") }
+    /// Where a scheduler that stands by tells of itself.
+    public func standbyFile(pid: Int32) -> URL { run.appending(path: "standby-\(pid).json") }
 
     public func attempt(job: String, role: String, party: String, task: String, attempt: Int) -> URL {
         jobs.appending(path: "\(job)/\(role)_\(party)/\(task)/\(attempt)")

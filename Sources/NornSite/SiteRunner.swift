@@ -8,35 +8,35 @@ import NornStore
 import NornWorkers
 import ServiceLifecycle
 
-/// Makes a site from its home, installed tree and settings.
-public enum SiteOpening {
-    public static func open(
-        home: SiteHome, tree: InstalledTree, settings: SiteSettings, logger: Logger
-    ) async throws -> OpenedSite {
-        try home.prepare()
-        let lock = try HomeLock(home)
-        let store = try SQLiteStore(path: home.database.path)
-        let epoch = (Int(try await store.value("epoch") ?? "") ?? 0) + 1
-        try await store.setValue("epoch", String(epoch))
-        let name = try await siteName(store)
-        try await StartSweep(store: store, home: home, logger: logger).run()
-
-        let notice: PeerNoticeSink = { notice in
-            logger.warning(
-                "\(notice.text)", metadata: ["kind": "\(notice.kind.rawValue)", "caller": "\(notice.caller)"])
-            let record = SecurityRecord(
-                time: Clocks.wallMilliseconds(), kind: notice.kind.rawValue, caller: notice.caller, text: notice.text)
-            Task { try? await store.appendSecurity(record) }
-        }
-        let workers = Workers(executable: tree.worker.path, logger: logger)
-        let shelf = try await PluginShelf.fill(home: home, tree: tree, workers: workers, logger: logger)
-        let links = try SiteLinks(home: home, settings: settings, epoch: epoch, logger: logger, notice: notice)
-        let parts = try await parts(
-            home, settings, store, workers, shelf, links, lock, name: name, epoch: epoch, logger: logger)
+/// Makes a site from what its process has.
+enum SiteOpening {
+    /// The site of the active scheduler: what lived is loaded, and told that the site came up again.
+    static func activeSite(_ foundation: SiteFoundation, _ turn: SchedulerTurn) async throws -> OpenedSite {
+        let name = try await siteName(foundation.store)
+        try await StartSweep(store: foundation.store, home: foundation.home, logger: foundation.logger).run()
+        let links = try links(foundation, epoch: turn.lease.fence)
+        let (parts, capacity) = try parts(foundation, links, turn, name: name, epoch: turn.lease.fence)
+        try await parts.driver.recover(
+            capacity: capacity, policy: LedgerPolicy(foundation.settings.scheduling))
+        try await RestoredSite.endWhatLived(foundation.store, parts.driver, foundation.logger)
         let site = Site(parts)
         let services = links.services(
-            settings.federation, inbox: HeartInbox(driver: parts.driver, notice: notice), notice: notice)
+            foundation.settings.federation, inbox: HeartInbox(driver: parts.driver, notice: foundation.notice),
+            notice: foundation.notice)
         return OpenedSite(site: site, services: services + [SiteWork(site: site)])
+    }
+
+    /// The site of a scheduler that stands by: its heart is empty and nothing of it runs; what is asked of it comes
+    /// from the store.
+    static func standbySite(_ foundation: SiteFoundation) async throws -> Site {
+        let links = try links(foundation, epoch: 0)
+        return Site(try parts(foundation, links, nil, name: "", epoch: 0).parts)
+    }
+
+    private static func links(_ foundation: SiteFoundation, epoch: Int) throws -> SiteLinks {
+        try SiteLinks(
+            home: foundation.home, settings: foundation.settings, epoch: epoch, logger: foundation.logger,
+            notice: foundation.notice)
     }
 
     /// What other sites know this one by; made once.
@@ -48,10 +48,10 @@ public enum SiteOpening {
     }
 
     private static func parts(
-        _ home: SiteHome, _ settings: SiteSettings, _ store: any Store, _ workers: Workers, _ shelf: PluginShelf,
-        _ links: SiteLinks, _ lock: HomeLock, name: String, epoch: Int, logger: Logger
-    ) async throws -> SiteParts {
-        let feed = EventFeed()
+        _ foundation: SiteFoundation, _ links: SiteLinks, _ turn: SchedulerTurn?, name: String, epoch: Int
+    ) throws -> (parts: SiteParts, capacity: [String: Resources]) {
+        let (home, settings, store) = (foundation.home, foundation.settings, foundation.store)
+        let (workers, shelf, feed, logger) = (foundation.workers, foundation.shelf, foundation.feed, foundation.logger)
         let board = ProgressBoard()
         let writer = TrackingWriter(store: store, feed: feed)
         let capacity = MachineResources.lent(settings.resources)
@@ -78,37 +78,19 @@ public enum SiteOpening {
         checks.report { driver.put($0, note: $1) }
         inheritance.report { driver.put($0, note: $1) }
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
-        try await driver.recover(capacity: capacities, policy: LedgerPolicy(settings.scheduling))
-        try await RestoredSite.endWhatLived(store, driver, logger)
-        return SiteParts(
+        let parts = SiteParts(
             home: home, settings: settings, store: store, feed: feed, driver: driver, runner: runner,
             workers: workers, writer: writer, board: board, shelf: shelf, links: links, rules: rules,
-            trusted: trusted, logger: logger, epoch: epoch, lock: lock,
+            trusted: trusted, logger: logger, epoch: epoch, turn: turn,
             disk: DiskMark(folder: home.root.path, settings: settings.disk))
+        return (parts, capacities)
     }
 }
 
 /// A site that is ready, and what has to run while it serves.
-public struct OpenedSite: Sendable {
-    public let site: Site
-    public let services: [any Service]
-}
-
-/// One server for each home.
-final class HomeLock: Sendable {
-    private let descriptor: Int32
-
-    init(_ home: SiteHome) throws {
-        descriptor = Foundation.open(home.lockFile.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            if descriptor >= 0 { close(descriptor) }
-            throw SiteError(
-                "home_in_use", "Another server uses the home \(home.root.path)",
-                hint: "Stop it, or start this one with --home")
-        }
-    }
-
-    deinit { close(descriptor) }
+struct OpenedSite: Sendable {
+    let site: Site
+    let services: [any Service]
 }
 
 /// The heart's queue and the orphans of workers; at the end the site drains.

@@ -17,6 +17,8 @@ extension SiteSettings {
         /// `never`, or `lower_priority`: a waiting job takes what jobs of lower priority hold.
         public var preemption = "never"
         public var limits: [Limit] = []
+        /// With a shared store: the right to be the site's active scheduler, between two renewals.
+        public var storeLeaseSeconds = 10
 
         public init() {}
     }
@@ -61,6 +63,8 @@ extension SiteSettings {
     public struct Store: Codable, Equatable, Sendable {
         /// Empty: the SQLite file of the home. `postgresql://…`: shared by several schedulers.
         public var url = ""
+        /// Its first line is the database's password; empty: libpq's own ways, such as PGPASSFILE.
+        public var passwordFile = ""
 
         public init() {}
     }

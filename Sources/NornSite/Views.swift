@@ -210,6 +210,8 @@ public struct SiteStatus: Codable, Equatable, Sendable {
     public var home: String
     public var parties: [String]
     public var epoch: Int
+    /// `active` or `standby`: several schedulers may share a store.
+    public var scheduler: String
     public var draining: Bool
     public var jobs: [String: Int]
     public var resources: Resources

@@ -65,7 +65,11 @@ extension PostgreSQLStore {
                 try connection.change("DELETE FROM \(table) WHERE job = $1", [id])
             }
             try connection.change("DELETE FROM aggregate WHERE id = $1 OR starts_with(id, $1 || '/')", [id])
-            try connection.change("DELETE FROM value WHERE name = 'submission/' || $1", [id])
+            try connection.change(
+                "DELETE FROM value WHERE name = (SELECT value FROM value WHERE name = 'submission/' || $1 || '/key')",
+                [id])
+            try connection.change(
+                "DELETE FROM value WHERE name IN ('submission/' || $1, 'submission/' || $1 || '/key')", [id])
         }
     }
 

@@ -19,16 +19,10 @@ final class PostgreSQLConnection {
         guard let connection else { throw StoreError.unreachable("libpq has no memory for a connection") }
         handle = connection
         guard PQstatus(connection) == CONNECTION_OK else {
-            let why = options.withoutSecrets(String(cString: PQerrorMessage(connection)))
-            PQfinish(connection)
-            throw StoreError.unreachable(why)
+            // `deinit` lets go of it: everything is initialised by now.
+            throw StoreError.unreachable(options.withoutSecrets(String(cString: PQerrorMessage(connection))))
         }
-        do {
-            for statement in options.sessionStatements { try run(statement) }
-        } catch {
-            PQfinish(connection)
-            throw error
-        }
+        for statement in options.sessionStatements { try run(statement) }
     }
 
     deinit { PQfinish(handle) }

@@ -47,6 +47,8 @@ extension PostgreSQLStore {
             hasEnded: try row.boolean("ended"))
     }
 
+    public func standBy() { right.set(.reading) }
+
     public func renewLease(milliseconds: Int, address: String) async throws {
         guard let fence = try right.fence() else { return }
         let right = right

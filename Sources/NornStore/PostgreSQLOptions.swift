@@ -67,7 +67,11 @@ public struct PostgreSQLOptions: Sendable {
             SET statement_timeout = '\(Self.statementSeconds)s';
             SET idle_in_transaction_session_timeout = '\(Self.idleInTransactionSeconds)s';
             SET default_transaction_isolation = 'read committed'; SET client_min_messages = warning
+            """,
+            // What the heart committed and acted on must be there after a crash, whatever the server's own setting is.
             """
+            SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
+            """,
         ]
     }
 

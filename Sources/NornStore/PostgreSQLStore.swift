@@ -35,6 +35,18 @@ public final class PostgreSQLStore: Store {
         }
     }
 
+    /// Connects once and asks the server for its version; changes nothing.
+    public static func serverVersion(_ options: PostgreSQLOptions) async throws -> String {
+        let health = PostgreSQLHealth { _ in }
+        let pool = PostgreSQLPool(options, connections: 1, health: health)
+        defer { pool.close() }
+        return try await pool.run { session in
+            try session.performOnce { connection in
+                try connection.rows("SELECT current_setting('server_version') AS version").first?.text("version") ?? ""
+            }
+        }
+    }
+
     deinit { close() }
 
     public func close() {
@@ -127,6 +139,10 @@ public final class PostgreSQLStore: Store {
 
     public func setValue(_ name: String, _ value: String) async throws {
         try await write { try Self.setValue(name, value, $0) }
+    }
+
+    public func removeValue(_ name: String) async throws {
+        try await write { _ = try $0.change("DELETE FROM value WHERE name = $1", [name]) }
     }
 
     static func setValue(_ name: String, _ value: String, _ connection: PostgreSQLConnection) throws {

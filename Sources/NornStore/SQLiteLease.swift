@@ -26,6 +26,8 @@ extension SQLiteStore {
         guard try epoch(database) == fence else { throw right.lose() }
     }
 
+    public func standBy() { right.set(.reading) }
+
     public func renewLease(milliseconds: Int, address: String) async throws {
         guard let fence = try right.fence() else { return }
         guard try await database.read({ try Self.epoch($0) }) == fence else { throw right.lose() }

@@ -41,6 +41,8 @@ public protocol LeasedStore: Sendable {
     /// Takes the lease if it is free or has ended, and raises the fence; from then on every write of this store carries
     /// it, and throws `StoreError.leaseLost` once another took it. Nil when another holds it: then this store only reads.
     func takeLease(_ claim: LeaseClaim) async throws -> SchedulerLease?
+    /// From now on this store only reads, until it takes the lease: another scheduler is active.
+    func standBy()
     /// Prolongs the lease that this store took, and says where its holder is. Throws `StoreError.leaseLost`.
     func renewLease(milliseconds: Int, address: String) async throws
     /// Lets another scheduler take the lease at once.

@@ -62,6 +62,14 @@ import Testing
         #expect(lease.fence == 42)
     }
 
+    @Test(arguments: Kind.allCases) func aStoreThatStandsByOnlyReads(kind: Kind) async throws {
+        let store = try await kind.opener()()
+        store.standBy()
+        await #expect(throws: StoreError.leaseLost) { try await store.commit(commit("a")) }
+        _ = try await store.takeLease(LeaseClaim(holder: "a", milliseconds: Self.hour))
+        try await store.commit(commit("a"))
+    }
+
     private func shared() async throws -> (PostgreSQLStore, PostgreSQLStore) {
         let address = try PostgreSQLServer.common().makeDatabase()
         let options = try PostgreSQLOptions(url: address)

@@ -8,9 +8,9 @@ public final class PostgreSQLServer: Sendable {
     static let port = 5432
     /// The role that owns its databases.
     static let user = "norn"
-    /// What tests do not need: the data outlives a crash of the server, not one of the machine.
+    /// Commits are written but not synced: the data outlives a crash of the server, not one of the machine.
     static let options = [
-        "fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=16MB", "max_connections=200",
+        "fsync=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=200",
         "listen_addresses=''", "autovacuum=on", "wal_level=minimal", "max_wal_senders=0",
     ]
 

@@ -40,6 +40,9 @@ final class SiteUnderTest {
         try? FileManager.default.removeItem(at: home)
     }
 
+    /// Calls go to another scheduler of the site from now on.
+    func callAt(_ address: String) { self.address = address }
+
     /// Starts the server, again after `kill`.
     func start() async throws {
         try? FileManager.default.removeItem(at: home.appending(path: "run/site.json"))
@@ -119,7 +122,7 @@ final class SiteUnderTest {
     func call(
         _ method: HTTPMethod, _ path: String, json: Any? = nil, text: String? = nil, headers: [String: String] = [:]
     ) async throws -> Answer {
-        var request = HTTPClientRequest(url: address + path)
+        var request = HTTPClientRequest(url: path.hasPrefix("http://") ? path : address + path)
         request.method = method
         if headers["Authorization"] == nil { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }

@@ -17,8 +17,13 @@ typedef struct norn_linux_spawn_request {
   const char *directory;    /* working directory */
   int channel;              /* becomes fd 3 */
   int black_box;            /* becomes fd 4 */
-  int output;               /* becomes fds 1 and 2; stdin is /dev/null */
+  int output;               /* becomes fds 1 and 2; stdin is /dev/null, or the life file */
 } norn_linux_spawn_request;
+
+/* [once, before the first spawn] From now on every spawned process holds a shared lock (flock) on this empty file, as
+   its stdin, until it has ended: who gets the file exclusively knows that none of them lives, whoever started them. A
+   process that cannot have its lock is not started. */
+int norn_linux_set_life_file(const char *path);
 
 /* [any thread] Starts a process of its own group with the fds above and no other. The fork is made by one thread that
    lives as long as this process, so that the child's parent-death signal (SIGKILL) comes when the process ends, not
@@ -81,6 +86,13 @@ int norn_linux_memory_seals(int fd);
    by itself, and the heap's free end is given back from 128 KiB on. glibc alone would raise both limits with the first
    large buffer that is freed, and then keep what a start needed. Nothing where the allocator has no such knobs. */
 void norn_linux_return_freed_memory(void);
+
+/* [any thread] When a process started, in the kernel's ticks; -1: there is none. With its number it is unique until the
+   machine starts again. */
+int64_t norn_linux_start_time(pid_t pid);
+
+/* [any thread] Kills the process that has this number and started at this time. -ESRCH: it has gone. */
+int norn_linux_kill_process(pid_t pid, int64_t start_time);
 
 /* [any thread] Bytes that an unprivileged process may still write under path. */
 int64_t norn_linux_free_bytes(const char *path);

@@ -1,0 +1,71 @@
+import Foundation
+import Logging
+import NornFederation
+import NornStore
+import NornWorkers
+import Synchronization
+
+/// What a process has of its site whether it is the active scheduler or stands by.
+final class SiteFoundation: Sendable {
+    let home: SiteHome
+    let tree: InstalledTree
+    let settings: SiteSettings
+    let logger: Logger
+    let store: any Store
+    let feed = EventFeed()
+    let workers: Workers
+    let shelf: PluginShelf
+    /// Unlike any other process's.
+    let name = UUID().uuidString
+    private let ownAddress = Mutex("")
+
+    static func make(
+        home: SiteHome, tree: InstalledTree, settings: SiteSettings, logger: Logger
+    ) async throws -> SiteFoundation {
+        try WorkersLock.prepare(home)
+        let store = try await StoreOpening.open(home, settings, logger)
+        let workers = Workers(executable: tree.worker.path, logger: logger)
+        let shelf = try await PluginShelf.fill(home: home, tree: tree, workers: workers, logger: logger)
+        return SiteFoundation(home, tree, settings, logger, store, workers, shelf)
+    }
+
+    private init(
+        _ home: SiteHome, _ tree: InstalledTree, _ settings: SiteSettings, _ logger: Logger, _ store: any Store,
+        _ workers: Workers, _ shelf: PluginShelf
+    ) {
+        self.home = home
+        self.tree = tree
+        self.settings = settings
+        self.logger = logger
+        self.store = store
+        self.workers = workers
+        self.shelf = shelf
+    }
+
+    /// Where this process answers clients; empty until it listens.
+    var address: String { ownAddress.withLock { $0 } }
+
+    func listens(on port: Int) {
+        let host = settings.http.host.contains(":") ? "[\(settings.http.host)]" : settings.http.host
+        let shown = ["0.0.0.0", "::"].contains(settings.http.host) ? "127.0.0.1" : host
+        ownAddress.withLock { $0 = "http://\(shown):\(port)" }
+    }
+
+    /// Ends this process at once. Its workers die with it: the kernel kills them, and their channels end.
+    func end(because why: String) {
+        let text = "this scheduler ends, with its workers: \(why)"
+        logger.critical("\(text)")
+        FileHandle.standardError.write(Data("norn: \(text)\n".utf8))
+        _exit(SchedulerTurn.lostExitCode)
+    }
+
+    var notice: PeerNoticeSink {
+        { [logger, store] notice in
+            logger.warning(
+                "\(notice.text)", metadata: ["kind": "\(notice.kind.rawValue)", "caller": "\(notice.caller)"])
+            let record = SecurityRecord(
+                time: Clocks.wallMilliseconds(), kind: notice.kind.rawValue, caller: notice.caller, text: notice.text)
+            Task { try? await store.appendSecurity(record) }
+        }
+    }
+}

@@ -48,8 +48,18 @@ import Testing
             let driver = HeartUnderTest.driver(store, site: site, fence: UInt64(epoch + 1), runsAttempts: true)
             let serving = Task { await driver.run() }
             defer { serving.cancel() }
-            try await driver.recover(capacity: ["standalone": Resources(cores: 64, memoryBytes: 1 << 40)])
-            while try await store.job(Self.live)?.ended == nil { try await Task.sleep(for: .milliseconds(20)) }
+            try await driver.recover(capacity: [
+                "standalone": Resources(cores: 64, memoryBytes: 1 << 40, workingNodes: 64)
+            ])
+            let deadline = ContinuousClock.now + .seconds(60)
+            while try await store.job(Self.live)?.ended == nil {
+                guard ContinuousClock.now < deadline else {
+                    let row = try await HeartRows.coordinator(Self.live, in: store)?.value
+                    Issue.record("the job stays as it is: \(String(describing: row))")
+                    return
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
             #expect(try await store.job(Self.live)?.status == "success")
             let coordinator = try #require(try await HeartRows.coordinator(Self.live, in: store)?.value)
             #expect(coordinator.tasks.values.map { $0.attempts.map(\.status) } == [[.lost, .success]])

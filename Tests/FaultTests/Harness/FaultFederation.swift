@@ -127,6 +127,8 @@ final class FaultFederation: Sendable {
         if known.contains("lease_seconds:") {
             text += "scheduling:\n  lease_seconds: \(Self.leaseSeconds)\n  grace_seconds: \(Self.graceSeconds)\n"
         }
+        // The small file system is below the standard low mark when it is empty.
+        if known.contains("low_megabytes:") { text += "disk:\n  low_megabytes: 16\n  resume_megabytes: 24\n" }
         return text
     }
 

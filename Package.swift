@@ -64,6 +64,7 @@ let pluginProducts: [(product: String, target: String)] = [
     ("norn_count", "ComponentsCount"),
     ("norn_test_fixture", "FixturePlugin"),
     ("norn_test_later", "LaterPlugin"),
+    ("norn_test_probe", "ProbePlugin"),
 ]
 
 let core: [Target] = [
@@ -118,6 +119,7 @@ let core: [Target] = [
         linkerSettings: pluginLinking),
     .target(
         name: "LaterPlugin", dependencies: ["NornABI"], path: "Tests/Plugins/Later", linkerSettings: pluginLinking),
+    cPlugin("ProbePlugin", path: "Tests/Plugins/Probe"),
     tests("NornManifestTests", ["NornManifest"]),
     tests("NornFlowTests", ["NornFlow"]),
     tests("NornSimulatorTests", ["NornSimulator", "NornFlow"]),
@@ -204,6 +206,7 @@ let shell: [Target] = [
     .target(name: "PostgreSQLServer", path: "Tests/PostgreSQLServer", swiftSettings: strict),
     tests("NornStoreTests", ["NornStore", "NornFlow", "PostgreSQLServer"]),
     tests("NornFederationTests", ["NornFederation", "NornFlow"]),
+    tests("FaultTests", []),
     // A worker that does what its start message names, to see how the site takes it.
     .executableTarget(
         name: "norn-scripted-worker", dependencies: ["NornLinux", "NornManifest"], path: "Tests/ScriptedWorker",

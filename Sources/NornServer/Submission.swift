@@ -17,7 +17,7 @@ extension Site {
             let summary = try await submit(dsl: dsl, conf: conf, id: FreshID.job(), caller: caller)
             return Submitted(summary: summary, isReplayed: false)
         }
-        let description = JSON.array([dsl, conf]).text()
+        let description = JSON.array([dsl, conf]).inOrder.text()
         return try await submitOnce(key: key, description: description, caller: caller) { job, isKnown in
             if isKnown, let summary = try await existingJob(job, caller) {
                 return Submitted(summary: summary, isReplayed: true)
@@ -52,6 +52,18 @@ extension Site {
                 dsl: dsl, conf: conf, id: id, submitter: caller.submitter, catalogue: catalogue)
         } catch {
             throw SiteError(error)
+        }
+    }
+}
+
+extension JSON {
+    /// The same value with members sorted by name: clients write them in any order.
+    fileprivate var inOrder: JSON {
+        switch self {
+        case .array(let elements): .array(elements.map(\.inOrder))
+        case .object(let object):
+            .object(JSONObject(object.members.sorted { $0.key < $1.key }.map { ($0.key, $0.value.inOrder) }))
+        default: self
         }
     }
 }

@@ -103,9 +103,9 @@ struct AttemptPlanner: Sendable {
     private func inputs(
         _ order: AttemptOrder, _ component: ComponentDeclaration, _ siteInput: SiteInput?
     ) async throws -> [Found] {
-        let artifacts = order.inputs.isEmpty ? [] : try await store.artifacts(job: order.attempt.job)
+        let artifacts = try await artifacts(order)
         var found = order.inputs.compactMap { input -> Found? in
-            let artifact = artifacts.first {
+            let artifact = artifacts[input.job ?? order.attempt.job]?.first {
                 $0.task == input.task && $0.attempt == input.attempt && $0.name == input.output
                     && $0.role == order.attempt.party.role.rawValue && $0.party == order.attempt.party.id
             }
@@ -121,6 +121,21 @@ struct AttemptPlanner: Sendable {
             )
         }
         return found
+    }
+
+    /// Artifacts of the order's job, and of those that it inherits from. What is another initiator's stays its own.
+    private func artifacts(_ order: AttemptOrder) async throws -> [JobID: [ArtifactRecord]] {
+        var artifacts: [JobID: [ArtifactRecord]] = [:]
+        let own = MemberKey(job: order.attempt.job, party: order.attempt.party)
+        for job in Set(order.inputs.map { $0.job ?? own.job }) {
+            if job != own.job {
+                let source = try await HeartRows.member(MemberKey(job: job, party: own.party), in: store)
+                guard let source, try await source.job.initiator == HeartRows.member(own, in: store)?.job.initiator
+                else { throw SiteError.notFound("job", job) }
+            }
+            artifacts[job] = try await store.artifacts(job: job)
+        }
+        return artifacts
     }
 
     private static func found(_ artifact: ArtifactRecord, slot: String, index: Int) -> Found {

@@ -69,6 +69,8 @@ struct LogReader {
     static let filesMaximum = 10_000
 
     let home: SiteHome
+    /// The jobs that ran tasks which this one inherited, by task.
+    var origins: [String: String] = [:]
 
     func read(job: String, _ filter: LogFilter) throws -> LogView {
         let least = try filter.level.map { name in
@@ -79,7 +81,8 @@ struct LogReader {
             return severity
         }
         var lines: [LogView.Line] = []
-        let all = files(job).filter(filter.matches)
+        let inherited = Set(origins.values).flatMap { source in files(source).filter { origins[$0.task] == source } }
+        let all = (files(job) + inherited).filter(filter.matches)
         for file in filter.attempt.among(all, of: all) {
             lines += read(file, least: least)
         }

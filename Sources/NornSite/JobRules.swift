@@ -26,6 +26,7 @@ struct JobRules: Sendable {
                     .refused, "the site has no engine \(engine)", party: party,
                     field: "conf.job_parameters.common.computing_engine", advice: "norn engine list shows them"))
         }
+        if let flaw = try await InheritanceRules(store: store).flaw(job, at: party) { return .refused(flaw) }
         guard let order = Graph(job.tasks).topologicalOrder() else {
             return .refused(Failure(.invalidJob, "the tasks of the job form a loop", party: party))
         }

@@ -41,11 +41,31 @@ struct JobViews: Sendable {
         data.flatMap { try? JSONDecoder().decode(SiteError.self, from: $0) }
     }
 
+    private var inherited: InheritedRecords { InheritedRecords(store: store, driver: driver) }
+
+    /// Attempts of the job, and of the tasks that it inherited.
+    func attempts(_ job: JobID) async throws -> [AttemptRecord] {
+        try await inherited.all(of: job) { try await store.attempts(job: $0) }
+    }
+
+    func tracking(_ job: JobID, task: String?, kind: TrackingRecord.Kind?) async throws -> [TrackingRecord] {
+        try await inherited.all(of: job) { try await store.tracking(job: $0, task: task, kind: kind) }
+    }
+
+    func outputs(_ job: JobID, task: String?) async throws -> [ArtifactRecord] {
+        try await inherited.all(of: job) { try await store.artifacts(job: $0) }.filter {
+            task == nil || task == $0.task
+        }
+    }
+
+    /// The jobs whose folders hold the logs of the job's inherited tasks.
+    func origins(_ job: JobID) async throws -> [String: JobID] { try await inherited.origins(of: job) }
+
     func detail(_ job: JobID, _ choice: AttemptChoice) async throws -> JobDetail {
         guard let record = try await store.job(job) else { throw SiteError.notFound("job", job) }
         let waiting = record.ended == nil ? await driver.waiting([record])[job] ?? [] : []
-        let attempts = try await store.attempts(job: job)
-        let tracking = choice.among(try await store.tracking(job: job, task: nil, kind: nil), of: attempts)
+        let attempts = try await attempts(job)
+        let tracking = choice.among(try await tracking(job, task: nil, kind: nil), of: attempts)
         return JobDetail(
             summary: Self.summary(record, waiting: waiting), waiting: waiting, tasks: try await tasks(job),
             attempts: attempts.map { AttemptView($0, failure: Self.error($0.failure)) },

@@ -51,8 +51,8 @@ extension Site {
         job: String, task: String?, _ choice: AttemptChoice, _ caller: Caller
     ) async throws -> [TrackingView] {
         try await requireVisible(job, caller)
-        let records = try await store.tracking(job: job, task: task, kind: .metric)
-        let chosen = choice.among(records, of: try await store.attempts(job: job))
+        let records = try await views.tracking(job, task: task, kind: .metric)
+        let chosen = choice.among(records, of: try await views.attempts(job))
         return JobViews.metrics(chosen.filter { caller.mayActFor($0.party) })
     }
 
@@ -61,15 +61,13 @@ extension Site {
         job: String, task: String?, _ choice: AttemptChoice, _ caller: Caller
     ) async throws -> [OutputView] {
         try await requireVisible(job, caller)
-        let records = try await store.artifacts(job: job).filter {
-            (task == nil || task == $0.task) && caller.mayActFor($0.party)
-        }
-        return choice.among(records, of: try await store.attempts(job: job)).map(OutputView.init)
+        let records = try await views.outputs(job, task: task).filter { caller.mayActFor($0.party) }
+        return choice.among(records, of: try await views.attempts(job)).map(OutputView.init)
     }
 
     public func logs(job: String, _ filter: LogFilter, _ caller: Caller) async throws -> LogView {
         try await requireVisible(job, caller)
-        var logs = try LogReader(home: home).read(job: job, filter)
+        var logs = try LogReader(home: home, origins: try await views.origins(job)).read(job: job, filter)
         logs.lines.removeAll { !caller.mayActFor($0.party) }
         return logs
     }

@@ -64,6 +64,7 @@ public enum SiteOpening {
             planner: planner, store: store, workers: workers, writer: writer, board: board, feed: feed,
             settings: settings, logger: logger, mailboxes: links.mailboxes)
         let checks = PartyChecks(rules: rules, trusted: trusted, logger: logger)
+        let inheritance = InheritanceLookUp(rules: InheritanceRules(store: store)) { links.isLocal($0) }
         let driver = HeartDriver(
             store: store, feed: feed, logger: logger, site: name, fence: UInt64(epoch),
             timing: settings.scheduling.timing,
@@ -71,9 +72,11 @@ public enum SiteOpening {
                 isLocal: { links.isLocal($0) }, peerName: { links.peerName(of: $0) }, send: { links.send($0) },
                 check: { checks.start($0, $1, contract: $2) },
                 start: { runner.start($0) }, cancel: { runner.cancel($0, because: $1) },
-                cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } }))
+                cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } },
+                inherit: { job, _ in inheritance.start(job) }))
         runner.report { driver.put($0, note: $1) }
         checks.report { driver.put($0, note: $1) }
+        inheritance.report { driver.put($0, note: $1) }
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
         try await driver.recover(capacity: capacities, policy: LedgerPolicy(settings.scheduling))
         try await RestoredSite.endWhatLived(store, driver, logger)

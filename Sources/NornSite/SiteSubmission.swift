@@ -23,10 +23,31 @@ extension Site {
             throw SiteError(
                 "too_many_jobs", "\(settings.jobs.liveJobs) jobs live at this site", hint: "Wait for some to end")
         }
+        try await checkRelations(job, caller)
         try await checkParties(job, caller)
         try await trusted.remember(caller, job: job.id)
         try await driver.step(.submit(job))
         if !job.parties.allSatisfy(links.isLocal) { try await awaitFirstAnswers(job.id) }
+    }
+
+    /// Jobs that this one waits for or inherits from must be there, and not have failed.
+    private func checkRelations(_ job: Job, _ caller: Caller) async throws {
+        for (index, other) in job.parameters.dependsOn.enumerated() {
+            let field = "conf.job_parameters.common.depends_on[\(index)]"
+            guard let coordinator = try await driver.coordinator(other), other != job.id,
+                caller.mayActFor(coordinator.job.initiator.id)
+            else {
+                throw SiteError(
+                    "dependency_not_valid", "There is no job \(other) of this site to wait for", field: field,
+                    hint: "norn job list shows the jobs")
+            }
+            guard coordinator.phase != .ended || coordinator.status == .success else {
+                throw SiteError(
+                    "dependency_not_valid", "The job \(other) ended as \(coordinator.status.rawValue)", field: field,
+                    hint: "Run it again first: norn job rerun \(other)")
+            }
+        }
+        _ = try await InheritanceRules(store: store).check(job)
     }
 
     /// Every party must be reachable; those of this site must take part.

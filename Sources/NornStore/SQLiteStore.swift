@@ -84,6 +84,7 @@ public struct SQLiteStore: Store {
             for job in commit.jobs {
                 try Self.index(job, in: database)
             }
+            // Not upsert: it returns the rowid, which these tables do not have.
             for attempt in commit.attempts { try attempt.save(database) }
             for artifact in commit.artifacts { try artifact.save(database) }
             return try commit.events.map { try Self.append($0, to: database) }

@@ -102,7 +102,9 @@ struct ParsingTests {
         #expect(parameters.timeoutSeconds == 60)
         #expect(parameters.engine == nil)
         #expect(parameters.sizes(at: Self.guest).taskCores == 8)
-        #expect(parameters.sizes(at: Self.hosts[1]) == JobSizes(taskCores: 6, computingPartitions: 5))
+        #expect(
+            parameters.sizes(at: Self.hosts[1])
+                == JobSizes(taskCores: 6, computingPartitions: 5, workingNodes: 2))
     }
 
     @Test("fate_flow stands for fate where only that is registered; a conf's provider goes before the DSL's")

@@ -37,6 +37,14 @@ import Testing
         _ = await sweep(first..<first + Self.freshSeeds)
     }
 
+    /// Each of these seeds once showed what a site restored from a backup could not heal.
+    @Test(arguments: [49, 479, 1788, 3775, 4426, 6647] as [UInt64])
+    func sitesRestoredFromBackupsGoOn(seed: UInt64) {
+        var faults = Faults.all
+        faults[.restore] = Fault.restore.usualRate
+        _ = expectClean(SimulationPlan(seed: seed, faults: faults))
+    }
+
     private func sweep(_ seeds: Range<UInt64>) async -> Sweep.Report {
         let report = await Sweep(SimulationPlan(seed: 0, faults: Self.faults), seeds: seeds, threads: 2).run()
         for result in report.violations { _ = expectClean(result.plan) }

@@ -24,7 +24,7 @@ import Testing
         return .report(
             Report(
                 job: job.id, from: own, to: other, site: "s", epoch: 1, fence: 1, number: 1, acknowledgedOrders: 1,
-                heartbeat: 1, needsAnswer: false, body: body, contractNumber: nil))
+                heartbeat: 1, needsAnswer: false, body: body))
     }
 
     private static func failures(_ message: Message) -> [Failure] {

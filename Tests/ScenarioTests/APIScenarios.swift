@@ -27,7 +27,10 @@ import Testing
     }
 
     /// Routes that have nothing to act on in this site: no job waits for approval, the job has ended.
-    static let mayRefuse: Set<String> = ["post_api_approvals_job", "post_api_jobs_job_stop"]
+    static let mayRefuse: Set<String> = [
+        "post_api_approvals_job", "post_api_jobs_job_stop", "post_api_jobs_job_pause", "post_api_jobs_job_resume",
+        "post_api_jobs_job_priority",
+    ]
 
     @Test func aRouteWithoutItsRightIsRefused() async throws {
         let site = try await SiteUnderTest()
@@ -95,7 +98,10 @@ import Testing
         case nil: return try await site.call(route.method, path)
         case "text/csv": return try await site.call(route.method, path + "?party=9999", text: "id,x0\n1,2\n")
         default:
-            let body = try bodies(route.operation)
+            var body = try bodies(route.operation)
+            if route.operation == "post_api_site_backups" {
+                body = ["folder": site.home.path + "-backup-\(UUID().uuidString)"]
+            }
             return try await site.call(route.method, path, json: body)
         }
     }
@@ -111,6 +117,9 @@ import Testing
                 "address": "https://127.0.0.1:1",
             ]
         case "post_api_approvals_job": return ["allow": true]
+        case "post_api_jobs_job_rerun": return ["all": true, "dry_run": true]
+        case "post_api_jobs_job_priority": return ["priority": 3]
+        case "post_api_jobs_clean": return ["older_than_days": 1]
         default: return [:]
         }
     }

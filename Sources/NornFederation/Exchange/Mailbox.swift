@@ -148,6 +148,9 @@ struct Mailbox {
         posted[key] = count > 1 ? count - 1 : nil
     }
 
+    /// Whether somebody here waits for a message.
+    func isWanted(_ key: MailboxKey) -> Bool { posted[key] != nil }
+
     /// - Throws: `notFound` for a ticket that there is not.
     func isDecided(_ ticket: Int) throws(FederationError) -> Bool {
         guard let key = tickets[ticket] else {

@@ -200,7 +200,8 @@ public actor Mailboxes {
         guard case .pulled = announcement.content else { return false }
         let owner = MailboxOwner(attempt: announcement.key.attempt, party: announcement.key.to)
         return try budget.book(
-            announcement.key, peer: peer.name, byteCount: announcement.byteCount, folder: boxes[owner]?.folder)
+            announcement.key, peer: peer.name, byteCount: announcement.byteCount,
+            isWanted: boxes[owner]?.isWanted(announcement.key) == true, folder: boxes[owner]?.folder)
     }
 
     /// False when it came before.

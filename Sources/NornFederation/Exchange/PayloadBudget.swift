@@ -24,17 +24,20 @@ struct PayloadBudget {
     init(_ limits: Limits) { self.limits = limits }
 
     /// Books a payload; false when it was booked before.
-    /// - Parameter folder: where it will be written, if its attempt has begun.
+    /// - Parameters:
+    ///   - isWanted: a component here waits for it: it comes beyond the limits, or what nobody has asked for yet would
+    ///     keep it out for ever.
+    ///   - folder: where it will be written, if its attempt has begun.
     /// - Throws: `limitExceeded`, with which the sender's site announces it again later.
     mutating func book(
-        _ key: MailboxKey, peer: String, byteCount: Int, folder: String?
+        _ key: MailboxKey, peer: String, byteCount: Int, isWanted: Bool = false, folder: String?
     ) throws(FederationError) -> Bool {
         guard bookings[key] == nil else { return false }
         let ofPeer = bytesOfPeers[peer, default: 0]
-        guard byteCount <= limits.bytesPerPeer - ofPeer else {
+        guard isWanted || byteCount <= limits.bytesPerPeer - ofPeer else {
             throw Self.full("payloads of \(peer) wait here up to its limit of \(limits.bytesPerPeer) bytes", peer)
         }
-        guard byteCount <= limits.bytes - bytes else {
+        guard isWanted || byteCount <= limits.bytes - bytes else {
             throw Self.full("payloads of all peers wait here up to the limit of \(limits.bytes) bytes", peer)
         }
         if let free = folder.flatMap(Self.freeBytes), byteCount > free - limits.freeBytesKept {

@@ -12,6 +12,8 @@ extension Coordinator {
     private func standing(of party: Party) -> Standing {
         guard let member = members[party], member.reservation.want != .nothing else { return .idle }
         let isOverdue = now >= member.reservationSince + Reserving.answerMilliseconds
+        // A later round than was ever asked for: by orders that a backup does not have. Nothing is gathered by it.
+        if let known = member.report?.reservation.round, known > member.reservation.round { return .idle }
         guard let report = member.report?.reservation, report.round == member.reservation.round else {
             return isOverdue ? .blocking : .pending
         }

@@ -43,6 +43,7 @@ extension Coordinator {
         guard (report.epoch, report.number) >= (member.epoch, member.reportNumber) else { return }
         member.heardAt = now
         member.site = report.site
+        if report.epoch > member.epoch { takeBack(report, &member) }
         if report.fence == fence, report.acknowledgedOrders >= member.acknowledged {
             member.acknowledged = report.acknowledgedOrders
             if member.acknowledged >= member.ordersNumber { member.askedAt = nil }
@@ -74,6 +75,16 @@ extension Coordinator {
         let holds = [.held, .confirmed, .releasing].contains(report.body.reservation.status)
         if beats || isNew { member.leaseFrom = holds ? now : nil }
         if beats { member.heartbeat = report.heartbeat }
+    }
+
+    /// A site that was restored from a backup forgot orders that it had acknowledged: they are due again.
+    private func takeBack(_ report: Report, _ member: inout MemberState) {
+        let known = report.fence == fence ? report.acknowledgedOrders : 0
+        guard known < member.acknowledged else { return }
+        member.acknowledged = known
+        member.askedAt = member.askedAt ?? now
+        member.askAgainAt = now
+        member.pauseMilliseconds = 0
     }
 
     /// False once a site of the first version has shown that it passed over a contract of a rerun.

@@ -46,10 +46,9 @@ extension World {
             case .attempt: mayBecome(AttemptStatus.self, from, entry.to)
             case .worker: mayBecome(WorkerStatus.self, from, entry.to)
             case .approval: mayBecome(ApprovalStatus.self, from, entry.to)
-            case .pause, .priority, .rerun: true
             case .reservation: mayBecome(ReservationStatus.self, from, entry.to)
             // What users do is no state of a machine.
-            default: true
+            case .pause, .priority, .rerun: true
             }
         if !isLegal { fail(.legalTransitions, "\(entry.job) \(entry.subject): \(from) to \(entry.to)") }
     }

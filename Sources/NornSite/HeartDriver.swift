@@ -193,7 +193,8 @@ actor HeartDriver {
         retry?.cancel()
         retry = Task {
             guard (try? await Task.sleep(for: .milliseconds(pause))) != nil else { return }
-            wake.yield()
+            // In a task of its own: the next pause cancels this one.
+            Task { await self.turn() }
         }
     }
 
@@ -307,7 +308,8 @@ actor HeartDriver {
             }
         }
         armTimer()
-        wake.yield()
+        // In a task of its own: the next wake cancels the one that rang.
+        Task { await self.turn() }
     }
 
     // MARK: What others look at

@@ -98,9 +98,10 @@ actor HeartDriver {
         wake.yield()
     }
 
-    /// Serves the queue until the task is cancelled.
+    /// Serves the queue until the task is cancelled. A turn runs in a task of its own, which nobody cancels: the store
+    /// would not write for one that was.
     func run() async {
-        for await _ in wakes { await turn() }
+        for await _ in wakes { await Task { await turn() }.value }
     }
 
     /// Loads what lives and tells it that the site came up again.
@@ -192,7 +193,8 @@ actor HeartDriver {
         retry?.cancel()
         retry = Task {
             guard (try? await Task.sleep(for: .milliseconds(pause))) != nil else { return }
-            await self.turn()
+            // In a task of its own: the next pause cancels this one.
+            Task { await self.turn() }
         }
     }
 
@@ -293,11 +295,11 @@ actor HeartDriver {
             } catch {
                 return
             }
-            await self.ring()
+            self.ring()
         }
     }
 
-    private func ring() async {
+    private func ring() {
         armed = nil
         for target in timers.due(at: Self.now()) {
             switch target {
@@ -306,7 +308,8 @@ actor HeartDriver {
             }
         }
         armTimer()
-        await turn()
+        // In a task of its own: the next wake cancels the one that rang.
+        Task { await self.turn() }
     }
 
     // MARK: What others look at

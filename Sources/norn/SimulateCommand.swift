@@ -101,7 +101,7 @@ struct SimulateCommand: AsyncParsableCommand {
     private static let plantedSeedsMinimum: UInt64 = 100
 }
 
-extension Faults: @retroactive ExpressibleByArgument {
+extension Faults: ExpressibleByArgument {
     public init?(argument: String) {
         guard let faults = try? Faults(parsing: argument) else { return nil }
         self = faults

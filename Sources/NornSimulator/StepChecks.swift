@@ -46,6 +46,7 @@ extension World {
             case .attempt: mayBecome(AttemptStatus.self, from, entry.to)
             case .worker: mayBecome(WorkerStatus.self, from, entry.to)
             case .approval: mayBecome(ApprovalStatus.self, from, entry.to)
+            case .pause, .priority, .rerun: true
             case .reservation: mayBecome(ReservationStatus.self, from, entry.to)
             }
         if !isLegal { fail(.legalTransitions, "\(entry.job) \(entry.subject): \(from) to \(entry.to)") }

@@ -42,6 +42,7 @@ struct JobCleaning: Sendable {
             paths.formUnion(try await store.artifacts(job: job).map(\.path))
             try await store.removeJob(job)
             await driver.forget(job)
+            driver.feed.changed([job])
         }
         let known = try await store.sealedPaths()
         for path in paths.subtracting(known) where isOfHome(path) {

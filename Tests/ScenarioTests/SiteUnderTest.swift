@@ -58,7 +58,7 @@ final class SiteUnderTest {
         let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()
         process.standardError = handle
-        try process.run()
+        try process.runOnceWritten()
         let deadline = Date(timeIntervalSinceNow: Self.startSecondsMaximum)
         while Date() < deadline {
             if let data = try? Data(contentsOf: home.appending(path: "run/site.json")),
@@ -213,5 +213,22 @@ struct JobAnswer {
         (object[kind] as? [[String: Any]] ?? []).filter {
             $0["task"] as? String == task && $0["role"] as? String == role
         }
+    }
+}
+
+extension Process {
+    /// Runs a program that may just have been copied: a child that another test forks meanwhile holds the copy open for
+    /// writing until it executes its own program, and Linux runs no file that is open so.
+    fileprivate func runOnceWritten() throws {
+        for _ in 0..<50 {
+            do {
+                return try run()
+            } catch let error as NSError {
+                let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError
+                guard cause?.domain == NSPOSIXErrorDomain, cause?.code == Int(ETXTBSY) else { throw error }
+                Thread.sleep(forTimeInterval: 0.1)
+            }
+        }
+        try run()
     }
 }

@@ -223,9 +223,8 @@ extension Process {
         for _ in 0..<50 {
             do {
                 return try run()
-            } catch let error as NSError {
-                let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError
-                guard cause?.domain == NSPOSIXErrorDomain, cause?.code == Int(ETXTBSY) else { throw error }
+            } catch {
+                guard String(describing: error).contains(String(cString: strerror(ETXTBSY))) else { throw error }
                 Thread.sleep(forTimeInterval: 0.1)
             }
         }

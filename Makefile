@@ -27,10 +27,13 @@ stage-debug: build
 stage-release: release
 	STRIP=yes conf/stage.sh $(RELEASE_SCRATCH)/release .build/stage/release
 
-# Several schedulers on one PostgreSQL go last and alone: they time leases, and share two cores with nobody.
+# In turns: what starts sites, cuts their links or times their leases leaves two cores to nobody else.
+SWIFT_TEST := NORN_STAGE="$(CURDIR)/.build/stage/debug" swift test --skip-build
 test: stage-debug
-	NORN_STAGE="$(CURDIR)/.build/stage/debug" swift test --skip-build --skip SchedulerScenarios
-	NORN_STAGE="$(CURDIR)/.build/stage/debug" swift test --skip-build --filter SchedulerScenarios
+	$(SWIFT_TEST) --skip ScenarioTests --skip FaultTests
+	$(SWIFT_TEST) --filter ScenarioTests --skip SchedulerScenarios
+	$(SWIFT_TEST) --filter FaultTests
+	$(SWIFT_TEST) --filter SchedulerScenarios
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Plugins components Tests

@@ -27,7 +27,7 @@ enum APISchemas {
     private static let requests: JSONObject = [
         "Submission": object(["dsl": ["type": "object"], "conf": ["type": "object"]]),
         "Grant": object([:], optional: ["components": texts]),
-        "Decision": object(["allow": flag]),
+        "Decision": object(["allow": flag], optional: ["reason": text]),
         "Rerun": object(
             [:], optional: ["from": texts, "only": texts, "all": flag, "conf": ["type": "object"], "dry_run": flag]),
         "Priority": object(["priority": integer]),

@@ -109,7 +109,7 @@ final class AttemptRunner: Sendable {
             let input = siteInputs.withLock { $0[attempt.job] }
             let plan = try await planner.plan(order, siteInput: input)
             note.record.note(declared: plan.declared(for: attempt.party.role), granted: order.resources)
-            outcome = try await work(order, plan, &note)
+            outcome = order.isPassedOver ? try passOver(order, plan, &note) : try await work(order, plan, &note)
         } catch {
             let why = (error as? SiteError) ?? SiteError("internal", "The attempt could not be prepared")
             if !(error is SiteError) { logger.error("attempt not started", metadata: ["error": "\(error)"]) }
@@ -133,10 +133,7 @@ final class AttemptRunner: Sendable {
             order: order, mailboxes: ExchangeBridge(exchange: exchange), writer: writer, board: board, feed: feed,
             log: log)
         guard let worker = launch(attempt, plan, host) else {
-            let failure = entries.withLock { entries -> Failure? in
-                if case .preparing(let failure)? = entries[attempt] { failure } else { nil }
-            }
-            return .failed(failure ?? Failure(.stopped, "the attempt was stopped before it began"))
+            return .failed(cancelled(attempt) ?? Failure(.stopped, "the attempt was stopped before it began"))
         }
         put(
             .member(
@@ -148,6 +145,24 @@ final class AttemptRunner: Sendable {
         note.record.processorMilliseconds = Int64(end.usage.processorMilliseconds)
         if case .succeeded = end.outcome { note.artifacts = try keeper.keep(host.outputs, of: order, plan: plan) }
         return outcome(of: end, order, log)
+    }
+
+    /// No worker runs: what comes in goes on.
+    private func passOver(
+        _ order: AttemptOrder, _ plan: AttemptPlan, _ note: inout AttemptNote
+    ) throws -> Member.WorkerOutcome {
+        if let failure = cancelled(order.attempt) { return .failed(failure) }
+        let log = try AttemptLog(folder: plan.folder.appending(path: "log"), settings: settings.logs)
+        log.write(.info, "passed over, as need_run is false: its input is handed on")
+        note.artifacts = try keeper.keep(plan.handedThrough, of: order, plan: plan)
+        return .success
+    }
+
+    /// Why an attempt that is being prepared is not to begin any more.
+    private func cancelled(_ attempt: NornFlow.AttemptIdentity) -> Failure? {
+        entries.withLock { entries in
+            if case .preparing(let failure)? = entries[attempt] { failure } else { nil }
+        }
     }
 
     /// Starts the worker unless the attempt was cancelled meanwhile.

@@ -60,7 +60,7 @@ struct JobRules: Sendable {
             do throws(Failure) {
                 let request = JobNeeds(job: job, party: party, capacity: capacity)
                 let rows = rows.rows(of: name)
-                needs[name] = try request.resources(entry.component, rows: rows)
+                needs[name] = task.isPassedOver(at: party) ? .none : try request.resources(entry.component, rows: rows)
             } catch {
                 return .refused(error)
             }

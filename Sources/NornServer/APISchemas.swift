@@ -118,7 +118,8 @@ enum APISchemas {
                 "cores": integer, "coresHeld": integer, "memoryBytes": integer, "memoryBytesHeld": integer,
             ]),
             "federation": object(
-                ["listening": flag], optional: ["port": integer, "pin": text, "certificateEnds": integer]),
+                ["listening": flag, "protocolVersions": list(integer)],
+                optional: ["port": integer, "pin": text, "certificateEnds": integer]),
             "peers": list(named("Peer")), "components": integer, "engines": texts, "warnings": texts,
         ]),
         "Component": object(
@@ -132,7 +133,8 @@ enum APISchemas {
         "Token": object(
             ["id": text, "submitter": text, "parties": texts, "rights": texts, "created": integer],
             optional: ["secret": text]),
-        "Peer": object(["name": text, "parties": texts, "pins": texts], optional: ["address": text]),
+        "Peer": object(
+            ["name": text, "parties": texts, "pins": texts], optional: ["address": text, "protocolVersion": integer]),
         "Refusal": object(["time": integer, "kind": text, "caller": text, "text": text]),
     ]
 }

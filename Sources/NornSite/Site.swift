@@ -176,7 +176,13 @@ public final class Site: Sendable {
 
     // MARK: Peers
 
-    public func peers() throws -> [PeerView] { try SiteKeys.peers(home: home) }
+    public func peers() throws -> [PeerView] {
+        try SiteKeys.peers(home: home).map { peer in
+            var peer = peer
+            peer.protocolVersion = links.protocolVersion(with: peer.name)
+            return peer
+        }
+    }
 
     public func trust(name: String, pin: String, parties: [String], address: String?) throws -> PeerView {
         try SiteKeys.trust(home: home, name: name, pin: pin, parties: parties, address: address)

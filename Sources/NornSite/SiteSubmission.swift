@@ -47,6 +47,7 @@ extension Site {
                     hint: "Run it again first: norn job rerun \(other)")
             }
         }
+        if job.parameters.inheritance != nil { try links.requireReruns(of: job.parties, field: InheritanceRules.field) }
         _ = try await InheritanceRules(store: store).check(job)
     }
 

@@ -104,9 +104,12 @@ struct SiteStatusCommand: AsyncParsableCommand {
             print(
                 "federation  \(federation.listening ? "port \(federation.port ?? 0), pin \(federation.pin ?? "")" : "off")"
             )
+            print("protocols   \(federation.protocolVersions.map(String.init).joined(separator: ", "))")
             for peer in status.peers {
+                let spoken = peer.protocolVersion.map { ", protocol \($0)" } ?? ", not met yet"
                 print(
-                    "peer        \(peer.name): \(peer.parties.joined(separator: ", ")) at \(peer.address ?? "nowhere")")
+                    "peer        \(peer.name): \(peer.parties.joined(separator: ", ")) at \(peer.address ?? "nowhere")"
+                        + spoken)
             }
             for warning in status.warnings { print("warning     \(warning)") }
         }

@@ -103,6 +103,30 @@ import Testing
         let end = try await guest.ended(job)
         #expect(end.status == "success", "\(end.object)")
         #expect(try await host.ended(job).status == "success")
+        // Both know, and say, what they speak with each other.
+        for (site, peer) in [(guest, "host"), (host, "guest")] {
+            let peers = try await site.call(.GET, "/api/peers").list
+            #expect(peers.map { $0["protocolVersion"] as? Int } == [1], "\(peers)")
+            let status = try await site.norn("site", "status")
+            #expect(status.output.contains("peer        \(peer): ") && status.output.contains(", protocol 1"))
+        }
+        // What the earlier protocol cannot say is refused, and loses nothing.
+        let rerun = try await guest.call(.POST, "/api/jobs/\(job)/rerun", json: ["all": true])
+        #expect(rerun.code == "partner_outdated" && rerun.object["party"] as? String == "host:10000", "\(rerun.body)")
+        #expect(try await guest.job(job) { _ in true }.status == "success")
+        await sites.end()
+    }
+
+    @Test func twoSitesOfThisReleaseSpeakItsNewestProtocol() async throws {
+        let sites = try await SitesUnderTest(Self.guestAndHost)
+        let guest = try sites["guest"].site
+        let (dsl, conf) = try CrashScenarios.toy(rows: 100)
+        #expect(try await guest.ended(try await guest.accepted(dsl: dsl, conf: conf)).status == "success")
+        let status = try await guest.call(.GET, "/api/site").object
+        let spoken = (status["federation"] as? [String: Any])?["protocolVersions"] as? [Int] ?? []
+        #expect(spoken.count > 1)
+        let peers = status["peers"] as? [[String: Any]] ?? []
+        #expect(peers.map { $0["protocolVersion"] as? Int } == [spoken.last], "\(peers)")
         await sites.end()
     }
 }

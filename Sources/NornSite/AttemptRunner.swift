@@ -12,7 +12,13 @@ import Synchronization
 final class AttemptRunner: Sendable {
     private enum Entry {
         case preparing(cancelled: Failure?)
-        case running(RunningWorker)
+        case running(RunningWorker, cancelled: Failure?)
+
+        var cancelled: Failure? {
+            switch self {
+            case .preparing(let failure), .running(_, let failure): failure
+            }
+        }
     }
 
     let planner: AttemptPlanner
@@ -79,7 +85,9 @@ final class AttemptRunner: Sendable {
             case .preparing:
                 entries[attempt] = .preparing(cancelled: failure)
                 return .early
-            case .running(let worker): return .worker(worker)
+            case .running(let worker, let earlier):
+                entries[attempt] = .running(worker, cancelled: earlier ?? failure)
+                return .worker(worker)
             }
         }
         switch found {
@@ -158,11 +166,9 @@ final class AttemptRunner: Sendable {
         return .success
     }
 
-    /// Why an attempt that is being prepared is not to begin any more.
+    /// Why an attempt is not to begin any more, or has to end.
     private func cancelled(_ attempt: NornFlow.AttemptIdentity) -> Failure? {
-        entries.withLock { entries in
-            if case .preparing(let failure)? = entries[attempt] { failure } else { nil }
-        }
+        entries.withLock { $0[attempt]?.cancelled }
     }
 
     /// Starts the worker unless the attempt was cancelled meanwhile.
@@ -172,7 +178,7 @@ final class AttemptRunner: Sendable {
         entries.withLock { entries in
             guard case .preparing(nil)? = entries[attempt] else { return nil }
             let worker = workers.start(plan.start, services: host)
-            entries[attempt] = .running(worker)
+            entries[attempt] = .running(worker, cancelled: nil)
             return worker
         }
     }
@@ -183,10 +189,10 @@ final class AttemptRunner: Sendable {
         case .succeeded: return .success
         case .cancelled where isDraining.load(ordering: .acquiring): return nil
         case .cancelled(let killed):
-            return .failed(
-                Failure(
-                    .stopped, killed ? "it did not stop in time and was killed" : "it was stopped",
-                    party: attempt.party, task: attempt.task))
+            var failure = cancelled(attempt) ?? Failure(.stopped, "it was stopped", party: attempt.party)
+            failure.task = failure.task ?? attempt.task
+            if killed { failure.what += "; its worker did not stop in time and was killed" }
+            return .failed(failure)
         case .failed(let error):
             log.write(.error, error.message)
             return .failed(
@@ -212,7 +218,7 @@ final class AttemptRunner: Sendable {
         switch outcome {
         case .success: note.record.status = "success"
         case .failed(let failure):
-            note.record.status = failure.code == .stopped ? "canceled" : "failed"
+            note.record.status = Self.status(failure, order.attempt.party, isCancelled: cancelled(order.attempt) != nil)
             note.record.failure = try? JSONEncoder().encode(SiteError(failure))
         }
         entries.withLock { _ = $0.removeValue(forKey: order.attempt) }
@@ -220,6 +226,12 @@ final class AttemptRunner: Sendable {
         await mailboxes.close(
             order.attempt.exchangeName, party: order.attempt.party.address, succeeded: note.record.status == "success")
         removeScratch(order)
+    }
+
+    /// As the heart has it: lost is what the party lost itself, canceled what others had ended.
+    private static func status(_ failure: Failure, _ party: Party, isCancelled: Bool) -> String {
+        if failure.code.isRecovered, failure.party == party { return WorkerStatus.lost.rawValue }
+        return (isCancelled || failure.code == .stopped ? WorkerStatus.canceled : .failed).rawValue
     }
 
     private func removeScratch(_ order: AttemptOrder) {

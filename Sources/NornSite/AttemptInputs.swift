@@ -53,7 +53,8 @@ struct AttemptPlanner: Sendable {
                 .map { WorkerOutput(name: $0.name, kind: $0.kind.rawValue) },
             scratch: folder.appending(path: "scratch").path, readable: inputs.map(\.path),
             cores: max(order.resources.cores, 1), memoryBytes: Int(order.resources.memoryBytes),
-            partitions: order.partitions ?? settings.jobs.partitions, extensions: extensions(entry.component),
+            partitions: order.partitions ?? inputs.first { $0.engine != nil }?.partitions ?? settings.jobs.partitions,
+            extensions: extensions(entry.component),
             sandbox: WorkerSandbox(
                 network: settings.sandbox.network, landlock: settings.sandbox.landlock,
                 seccomp: settings.sandbox.seccomp),

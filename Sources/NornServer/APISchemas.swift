@@ -113,7 +113,7 @@ enum APISchemas {
         "SiteStatus": object([
             "version": text, "home": text, "parties": texts, "epoch": integer, "scheduler": text,
             "draining": flag,
-            "jobs": ["type": "object", "additionalProperties": integer],
+            "jobs": ["type": "object", "additionalProperties": integer], "approvals": integer,
             "resources": object([
                 "cores": integer, "coresHeld": integer, "memoryBytes": integer, "memoryBytesHeld": integer,
             ]),

@@ -130,7 +130,7 @@ public final class Site: Sendable {
         return SiteStatus(
             version: SiteVersion.text, home: home.root.path, parties: settings.parties, epoch: epoch,
             scheduler: (turn == nil ? Scheduler.Role.standby : .active).rawValue,
-            draining: isDraining, jobs: counts,
+            draining: isDraining, jobs: counts, approvals: await driver.waitingForApproval.count,
             resources: SiteStatus.Resources(
                 cores: lent.cores, coresHeld: held.cores, memoryBytes: lent.memoryBytes,
                 memoryBytesHeld: held.memoryBytes), federation: links.status, peers: try peers(),

@@ -219,6 +219,8 @@ public struct SiteStatus: Codable, Equatable, Sendable {
     public var scheduler: String
     public var draining: Bool
     public var jobs: [String: Int]
+    /// Partners' jobs that wait for a person here.
+    public var approvals: Int
     public var resources: Resources
     public var federation: Federation
     public var peers: [PeerView]

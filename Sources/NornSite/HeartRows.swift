@@ -84,6 +84,12 @@ final class HeartRows {
         for input in inputs {
             switch input {
             case .submit, .ledger: break
+            case .coordinator(let job, .rerun):
+                try await fetchCoordinator(job, store)
+                // The new contract goes to members that left the memory: without their rows it would make new ones.
+                for party in coordinators[job]?.value.job.parties ?? [] {
+                    try await fetchMember(MemberKey(job: job, party: party), store)
+                }
             case .coordinator(let job, _): try await fetchCoordinator(job, store)
             case .member(let key, _): try await fetchMember(key, store)
             case .message(.report(let report)): try await fetchCoordinator(report.job, store)

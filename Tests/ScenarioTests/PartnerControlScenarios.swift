@@ -6,14 +6,13 @@ import Testing
 @Suite(.serialized) struct PartnerControlScenarios {
     private static let guestAndHost = [(name: "guest", parties: ["9999"]), (name: "host", parties: ["10000"])]
 
-    /// Two toys one after the other, neither feeding the other.
-    private static func twoToys(
-        rows: Int, _ common: [String: Any] = [:]
-    ) throws -> (dsl: [String: Any], conf: [String: Any]) {
+    /// Two toys, neither feeding the other, that run one after the other.
+    private static func twoToys(rows: Int) throws -> (dsl: [String: Any], conf: [String: Any]) {
         let names = ["first_0", "second_0"]
         var conf = try StagedTree.json("toy_conf.json")
-        conf["job_parameters"] = ["common": common]
-        conf["component_parameters"] = ["common": ["first_0": ["data_num": rows], "second_0": ["data_num": 100]]]
+        conf["component_parameters"] = [
+            "common": Dictionary(uniqueKeysWithValues: names.map { ($0, ["data_num": rows]) })
+        ]
         let components = Dictionary(uniqueKeysWithValues: names.map { ($0, ["module": "SecureAddExample"]) })
         return (["components": components], conf)
     }
@@ -107,6 +106,11 @@ import Testing
         let other = try await guest.call(.POST, path, json: ["conf": changed])
         #expect(Self.runs(other) == ["reader_0": false, "count_0": true], "\(other.body)")
         #expect(try await guest.ended(job).status == "success")
+        // After a restart of both, what had ended is in the store alone.
+        for site in [guest, host] {
+            #expect(await site.terminate() == 0)
+            try await site.start()
+        }
         let from = try await guest.norn("job", "rerun", job, "--from", "reader_0")
         #expect(from.status == 0 && from.output.contains("reader_0 runs again, which feeds it"), "\(from.output)")
         let end = try await guest.ended(job)
@@ -134,10 +138,10 @@ import Testing
         let end = try await guest.ended(job)
         #expect(end.status == "success", "\(end.object)")
         #expect(end.summary(of: "count_0", role: "guest")["total"] as? Int == 1138)
-        // The host did not read its table again either.
+        // The host did not read its table again either: the attempt that it shows is the earlier job's.
         let there = try await host.ended(job)
-        #expect(there.attempts.compactMap { $0["task"] as? String } == ["count_0"], "\(there.attempts)")
-        #expect(!then.isEmpty)
+        #expect(there.attempts(of: "reader_0").compactMap { $0["started"] as? Int } == then)
+        #expect(then.count == 1 && there.attempts(of: "count_0").count == 1, "\(there.attempts)")
         await sites.end()
     }
 
@@ -148,11 +152,13 @@ import Testing
         let (guest, host) = (try sites["guest"].site, try sites["host"].site)
         let (dsl, conf) = try Self.twoToys(rows: CrashScenarios.secondsOfRows)
         let job = try await guest.accepted(dsl: dsl, conf: conf)
-        let (_, after) = try CrashScenarios.toy(rows: 100, jobParameters: ["depends_on": [job]])
-        let dependent = try await guest.accepted(dsl: try StagedTree.json("toy_dsl.json"), conf: after)
-        _ = try await host.workers(of: job, task: "first_0", parties: ["host_10000"])
+        _ = try await eventually("a worker at the host", seconds: WorkerProcess.appearSecondsMaximum) {
+            host.workers(of: job).first
+        }
         let pause = try await guest.norn("job", "pause", job)
         #expect(pause.status == 0, "\(pause.errors)")
+        let (_, after) = try CrashScenarios.toy(rows: 100, jobParameters: ["depends_on": [job]])
+        let dependent = try await guest.accepted(dsl: try StagedTree.json("toy_dsl.json"), conf: after)
         // What runs ends; then all goes back at both sites.
         let paused = try await guest.job(job) { $0.status == "waiting" }
         #expect(paused.tasks.map { $0["status"] as? String }.sorted { $0 ?? "" < $1 ?? "" } == ["success", "waiting"])
@@ -186,7 +192,34 @@ import Testing
         await sites.end()
     }
 
-    // MARK: A partner's own stop
+    // MARK: Stops
+
+    /// A party that is down when the job is stopped is asked until it is back; nothing starts there again.
+    @Test func aStopIsOwedToAPartnerThatIsDown() async throws {
+        let sites = try await SitesUnderTest(
+            Self.guestAndHost, settings: ["guest": "scheduling: {lease_seconds: 3, grace_seconds: 1}\n"])
+        let (guest, host) = (try sites["guest"].site, try sites["host"].site)
+        let (dsl, conf) = try CrashScenarios.toy(rows: CrashScenarios.endlessRows)
+        let job = try await guest.accepted(dsl: dsl, conf: conf)
+        _ = try await host.workers(of: job, task: "secure_add_example_0", parties: ["host_10000"])
+        await host.kill()
+        try await host.workersGone(of: job)
+        let stop = try await guest.norn("job", "stop", job)
+        #expect(stop.status == 0, "\(stop.errors)")
+        #expect(stop.output.contains("guest 9999: confirmed"), "\(stop.output)")
+        #expect(stop.output.contains("host 10000: not confirmed yet; it is asked until it answers"), "\(stop.output)")
+        #expect(try await guest.ended(job).status == "canceled")
+        try await guest.nothingHeld()
+
+        try await host.start()
+        #expect(try await host.ended(job).status == "canceled")
+        #expect(host.workers(of: job).isEmpty, "a worker of a stopped job was started")
+        try await host.nothingHeld()
+        _ = try await eventually("the host's word", seconds: SiteUnderTest.jobSecondsMaximum) {
+            try await guest.norn("job", "stop", job).output.contains("host 10000: confirmed") ? true : nil
+        }
+        await sites.end()
+    }
 
     /// While it waits for a person there.
     @Test func aPartnerStopsItsPartOfAJobThatWaitsForIt() async throws {

@@ -97,8 +97,9 @@ extension Site {
                 throw SiteError(failure)
             case .reserving, .running, .paused: return true
             }
-            let isAsking = coordinator.members.values.contains { $0.report?.approval == .waitingForApproval }
-            return isAsking ? true : nil
+            let approvals = coordinator.members.values.map(\.report?.approval)
+            // Parties that have all said yes leave a job creating that waits for another one.
+            return approvals.contains(.waitingForApproval) || approvals.allSatisfy { $0 == .approved } ? true : nil
         }
     }
 

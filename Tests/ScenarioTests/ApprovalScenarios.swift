@@ -63,6 +63,7 @@ import Testing
             #expect(reason["kind"] as? String == "waiting_for_approval" && reason["party"] as? String == "host:10000")
             #expect((reason["text"] as? String)?.contains("before SecureAddExample runs") == true, "\(reason)")
         }
+        #expect(try await host.norn("site", "status").output.contains("approvals   2 wait for a person"))
         let asked = try await host.norn("job", "approve")
         #expect(asked.output.contains(first) && asked.output.contains(second), "\(asked.output)")
         let yes = try await host.norn("job", "approve", first)

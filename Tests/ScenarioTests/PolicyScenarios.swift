@@ -38,6 +38,44 @@ import Testing
         await sites.end()
     }
 
+    /// Of two who wait, the one that holds less goes first, however late it came.
+    @Test func whoHoldsLessGoesFirst() async throws {
+        let two = "resources: {cores: 2, attempts_per_core: 1}\n"
+        let sites = try await SitesUnderTest(Self.guestAndHost, settings: ["host": two])
+        let (guest, host) = (try sites["guest"].site, try sites["host"].site)
+        let (dsl, conf) = try CrashScenarios.toy(rows: CrashScenarios.endlessRows)
+        func awaitWorker(of job: String, _ party: String = "host_10000") async throws {
+            _ = try await host.workers(of: job, task: "secure_add_example_0", parties: [party])
+        }
+        func awaitPlace(_ place: Int, of job: String) async throws {
+            _ = try await host.job(job) { $0.reasons.contains { $0["place"] as? Int == place } }
+        }
+        var running: [String] = []
+        for _ in 0..<2 {
+            running.append(try await guest.accepted(dsl: dsl, conf: conf))
+            try await awaitWorker(of: running[running.count - 1])
+        }
+        let third = try await guest.accepted(dsl: dsl, conf: conf)
+        try await awaitPlace(1, of: third)
+        // The host's own people, who hold nothing here.
+        var own = conf
+        own["initiator"] = ["role": "guest", "party_id": 10000]
+        own["role"] = ["guest": [10000], "host": [9999]]
+        let theirs = try await host.accepted(dsl: dsl, conf: own)
+        try await awaitPlace(1, of: theirs)
+        try await awaitPlace(2, of: third)
+        func stop(_ job: String, at site: SiteUnderTest) async throws {
+            let stop = try await site.call(.POST, "/api/jobs/\(job)/stop")
+            #expect(stop.status == 200, "\(stop.body)")
+        }
+        try await stop(running[0], at: guest)
+        try await awaitWorker(of: theirs, "guest_10000")
+        #expect(try await guest.job(third) { _ in true }.status == "waiting")
+        for (job, site) in [(third, guest), (theirs, host), (running[1], guest)] { try await stop(job, at: site) }
+        for site in [guest, host] { try await site.nothingHeld() }
+        await sites.end()
+    }
+
     /// Only where the policy of a site asks for it.
     @Test(arguments: [true, false])
     func aJobOfHigherPriorityTakesWhatALowerOneHoldsWhereThePolicyAsks(preempts: Bool) async throws {

@@ -25,19 +25,27 @@ extension World {
     }
 
     private mutating func stepCoordinator(_ site: Int, _ number: Int, _ event: Coordinator.Event) {
-        guard sites[site].rows.coordinators[number] != nil else { return }
+        guard let fence = sites[site].rows.coordinators[number]?.fence else { return }
+        // One that was done when the site began, or comes from a backup, does not know of this run yet.
+        if fence < sites[site].rows.epoch, !event.isRestart {
+            stepCoordinator(site, number, .siteRestarted(fence: sites[site].rows.epoch))
+        }
         if keepsHistory { note(site, "coordinator \(jobs[number].job.id) <- \(Timeline.words(event))") }
         let at = instant(site)
         plantBefore(stepOf: number, site)
         let control = control(of: event, number, site)
         let event = planted(event, number, site)
         guard let effects = sites[site].rows.coordinators[number]?.step(event, at: at) else { return }
+        plantAfter(event, number, site)
         if let control { checkStale(control, number, site) }
         keep(effects, site, slot: number, isCoordinator: true)
     }
 
     private mutating func stepMember(_ site: Int, _ slot: Int, _ event: Member.Event) {
-        guard sites[site].rows.members[slot] != nil else { return }
+        guard let epoch = sites[site].rows.members[slot]?.epoch else { return }
+        if epoch < sites[site].rows.epoch, !event.isRestart, plan.planted != .silentRestart {
+            stepMember(site, slot, .siteRestarted(epoch: sites[site].rows.epoch))
+        }
         if keepsHistory {
             note(site, "member \(jobs[slot / Self.slotsOfJob].name(ofSlot: slot)) <- \(Timeline.words(event))")
         }
@@ -97,4 +105,12 @@ extension World {
     }
 
     func home(of party: Party) -> Int { Self.site(of: party, among: sites.count) }
+}
+
+extension Coordinator.Event {
+    fileprivate var isRestart: Bool { if case .siteRestarted = self { true } else { false } }
+}
+
+extension Member.Event {
+    fileprivate var isRestart: Bool { if case .siteRestarted = self { true } else { false } }
 }

@@ -58,6 +58,9 @@ extension World {
         } else if !started.insert(attempt).inserted {
             fail(.noSecondStart, "\(attempt)")
         }
+        if jobs[number].workers.contains(where: { $0.attempt == attempt }) {
+            fail(.noSecondStart, "\(attempt) starts while it lives")
+        }
         let other = jobs[number].workers.first {
             $0.attempt.task == attempt.task && $0.attempt.number != attempt.number
         }
@@ -67,6 +70,9 @@ extension World {
         }
         if coordinator.status.isFinal {
             fail(.endIsEnd, "\(attempt) starts though its job is \(coordinator.status)")
+        }
+        if coordinator.stopConfirmed[attempt.party] == true {
+            fail(.cancelIsFinal, "\(attempt) starts though its party has confirmed the end")
         }
         for input in order.task.inputs where coordinator.tasks[input.task]?.status != .success {
             fail(.inputsFirst, "\(attempt) starts before \(input.task) has succeeded")

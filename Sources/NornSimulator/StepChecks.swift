@@ -80,10 +80,19 @@ extension World {
         if mayWait, row.outcome == nil, row.waitingReasons().isEmpty {
             fail(.waitingHasReasons, "\(row.job.id) is \(row.phase) and does not say why")
         }
+        checkConfirmed(row, number)
         guard row.status.isFinal else { return }
         if jobs[number].final == nil { ended(number, row.status) }
         if !jobs[number].isForgotten, let worker = jobs[number].workers.first {
             fail(.endIsEnd, "\(worker.attempt) lives while its job is \(row.status)")
+        }
+    }
+
+    /// Parties that say that the job has ended with them.
+    private mutating func checkConfirmed(_ row: Coordinator, _ number: Int) {
+        guard row.outcome != nil, !jobs[number].isForgotten else { return }
+        for worker in jobs[number].workers where row.members[worker.attempt.party]?.report?.settled == true {
+            fail(.cancelIsFinal, "\(worker.attempt) lives though its party has confirmed the end")
         }
     }
 

@@ -77,6 +77,21 @@ extension World {
         for input in order.task.inputs where coordinator.tasks[input.task]?.status != .success {
             fail(.inputsFirst, "\(attempt) starts before \(input.task) has succeeded")
         }
+        checkInputs(order)
+    }
+
+    /// What feeds it was made, at every party: by what the workers did, whatever the rows say.
+    private mutating func checkInputs(_ order: AttemptOrder) {
+        for input in order.inputs {
+            let id = input.job ?? order.attempt.job
+            guard let source = numbers[id].map({ jobs[$0] }), !source.isForgotten,
+                let task = source.job.task(named: input.task)
+            else { continue }
+            for party in task.parties {
+                let made = AttemptIdentity(job: id, task: input.task, number: input.attempt, party: party)
+                if !succeeded.contains(made) { fail(.inputsFirst, "\(order.attempt) starts without \(made)") }
+            }
+        }
     }
 }
 

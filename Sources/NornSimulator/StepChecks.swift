@@ -118,6 +118,12 @@ extension World {
         if (mark.fence, mark.ordersNumber) < (before.fence, before.ordersNumber) || mark.epoch < before.epoch {
             fail(.numbersRise, "\(row.key)")
         }
+        let number = slot / Self.slotsOfJob
+        if let end = row.orders.end, !jobs[number].isForgotten, let coordinator = coordinator(of: jobs[number]),
+            coordinator.contractNumber == row.contractNumber, coordinator.outcome != end
+        {
+            fail(.sameOutcomeEverywhere, "\(row.key) ends as \(end), its job does not")
+        }
         if before.isApproved, !mark.isApproved, mark.contract == before.contract { fail(.approvalStays, "\(row.key)") }
         marks[slot] = mark
         if row.orders.end == nil, row.orders.reservation.round == row.reservation.round {

@@ -118,7 +118,8 @@ enum APISchemas {
                 "cores": integer, "coresHeld": integer, "memoryBytes": integer, "memoryBytesHeld": integer,
             ]),
             "federation": object(
-                ["listening": flag], optional: ["port": integer, "pin": text, "certificateEnds": integer]),
+                ["listening": flag, "mailboxes": integer, "messagesKept": integer],
+                optional: ["port": integer, "pin": text, "certificateEnds": integer]),
             "peers": list(named("Peer")), "components": integer, "engines": texts, "warnings": texts,
         ]),
         "Component": object(

@@ -137,11 +137,13 @@ final class SiteLinks: Sendable {
         return [client, server, CertificateWatch(identity: identity, notice: notice)]
     }
 
-    var status: SiteStatus.Federation {
+    func status() async -> SiteStatus.Federation {
         let ports = server.withLock { $0 }?.ports ?? []
+        let load = await mailboxes.load
         return SiteStatus.Federation(
             listening: !ports.isEmpty, port: ports.first, pin: identity?.pin.description,
-            certificateEnds: identity.map { Int64($0.certificate.notValidAfter.timeIntervalSince1970 * 1000) })
+            certificateEnds: identity.map { Int64($0.certificate.notValidAfter.timeIntervalSince1970 * 1000) },
+            mailboxes: load.mailboxes, messagesKept: load.messagesKept)
     }
 
     var certificateWarning: String? { identity.flatMap { CertificateWatch.warning(for: $0.certificate)?.text } }

@@ -204,6 +204,10 @@ public struct SiteStatus: Codable, Equatable, Sendable {
         /// What peers pin: `sha256:` and 64 hexadecimal digits.
         public var pin: String?
         public var certificateEnds: Int64?
+        /// Attempts of the site's parties that other parties can write to.
+        public var mailboxes: Int
+        /// Messages of components for other sites that those have not fetched yet.
+        public var messagesKept: Int
     }
 
     public var version: String

@@ -43,7 +43,16 @@ extension PostgreSQLServer {
             }
             usleep(10_000)
         }
+        removeLocks()
         return true
+    }
+
+    /// Where the machine's first process does not reap orphans at once, a dead server's number still seems to live, and
+    /// its lock files would keep the next one out.
+    private func removeLocks() {
+        for name in ["data/postmaster.pid", ".s.PGSQL.\(Self.port).lock"] {
+            try? FileManager.default.removeItem(at: folder.appending(path: name))
+        }
     }
 
     private static func children(of parent: pid_t) -> [pid_t] {

@@ -13,6 +13,8 @@ struct ProbeJob: Sendable {
     var hostRows: Int?
     /// Nil leaves the engine to the sites.
     var engine: String?
+    /// Nil leaves it to the manifest.
+    var memoryBytes: Int?
     var retries = 0
     var marks: String
 
@@ -44,6 +46,7 @@ struct ProbeJob: Sendable {
         }
         var parameters: [String: Any] = ["auto_retries": retries]
         if let engine { parameters["computing_engine"] = engine }
+        if let memoryBytes { parameters["memory_bytes"] = memoryBytes }
         var components: [String: Any] = ["common": common]
         if let hostRows {
             let own = Dictionary(uniqueKeysWithValues: taskNames.map { ($0, ["rows": hostRows]) })

@@ -118,7 +118,10 @@ enum APISchemas {
                 "cores": integer, "coresHeld": integer, "memoryBytes": integer, "memoryBytesHeld": integer,
             ]),
             "federation": object(
-                ["listening": flag, "protocolVersions": list(integer)],
+                [
+                    "listening": flag, "protocolVersions": list(integer), "mailboxes": integer,
+                    "messagesKept": integer,
+                ],
                 optional: ["port": integer, "pin": text, "certificateEnds": integer]),
             "peers": list(named("Peer")), "components": integer, "engines": texts, "warnings": texts,
         ]),

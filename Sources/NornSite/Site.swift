@@ -133,7 +133,7 @@ public final class Site: Sendable {
             draining: isDraining, jobs: counts, approvals: await driver.waitingForApproval.count,
             resources: SiteStatus.Resources(
                 cores: lent.cores, coresHeld: held.cores, memoryBytes: lent.memoryBytes,
-                memoryBytesHeld: held.memoryBytes), federation: links.status, peers: try peers(),
+                memoryBytesHeld: held.memoryBytes), federation: await links.status(), peers: try peers(),
             components: shelf.catalogue.entries.count, engines: shelf.engines.keys.sorted(),
             warnings: shelf.warnings + [links.certificateWarning].compactMap { $0 } + links.warnings
                 + [disk.why.map { "nothing new begins: \($0)" }].compactMap { $0 })

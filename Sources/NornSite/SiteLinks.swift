@@ -153,12 +153,14 @@ final class SiteLinks: Sendable {
         return [client, server, CertificateWatch(identity: identity, notice: notice)]
     }
 
-    var status: SiteStatus.Federation {
+    func status() async -> SiteStatus.Federation {
         let ports = server.withLock { $0 }?.ports ?? []
+        let load = await mailboxes.load
         return SiteStatus.Federation(
             listening: !ports.isEmpty, port: ports.first, pin: identity?.pin.description,
             certificateEnds: identity.map { Int64($0.certificate.notValidAfter.timeIntervalSince1970 * 1000) },
-            protocolVersions: Array(versions.oldest...versions.newest))
+            protocolVersions: Array(versions.oldest...versions.newest), mailboxes: load.mailboxes,
+            messagesKept: load.messagesKept)
     }
 
     /// The protocol that is spoken with a peer; nil before the two have met.

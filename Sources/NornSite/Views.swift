@@ -209,6 +209,10 @@ public struct SiteStatus: Codable, Equatable, Sendable {
         public var certificateEnds: Int64?
         /// The protocols between sites that this one speaks, oldest first.
         public var protocolVersions: [Int]
+        /// Attempts of the site's parties that other parties can write to.
+        public var mailboxes: Int
+        /// Messages of components for other sites that those have not fetched yet.
+        public var messagesKept: Int
     }
 
     public var version: String

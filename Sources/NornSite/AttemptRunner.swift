@@ -47,7 +47,7 @@ final class AttemptRunner: Sendable {
     }
 
     /// Where ends are told; set once, before the first order.
-    func report(to tell: @escaping @Sendable (HeartDriver.Input, AttemptNote?) -> Void) { self.tell.set(tell) }
+    func report(to driver: HeartDriver) { tell.set(driver) }
 
     /// What a job of the site itself reads besides its graph.
     func setSiteInput(_ input: SiteInput?, of job: JobID) {
@@ -138,7 +138,7 @@ final class AttemptRunner: Sendable {
             }
             return .failed(failure ?? Failure(.stopped, "the attempt was stopped before it began"))
         }
-        put(
+        tell.putLazily(
             .member(
                 MemberKey(job: attempt.job, party: attempt.party),
                 .attemptStarted(task: attempt.task, number: attempt.number)), note: note)
@@ -146,7 +146,7 @@ final class AttemptRunner: Sendable {
         board.remove(host.boardKey)
         note.record.peakMemoryBytes = Int64(end.usage.peakMemoryBytes)
         note.record.processorMilliseconds = Int64(end.usage.processorMilliseconds)
-        if case .succeeded = end.outcome { note.artifacts = try keeper.keep(host.outputs, of: order, plan: plan) }
+        if case .succeeded = end.outcome { note.artifacts = try await keeper.keep(host.outputs, of: order, plan: plan) }
         return outcome(of: end, order, log)
     }
 
@@ -218,13 +218,11 @@ final class AttemptRunner: Sendable {
     private func ended(
         _ attempt: NornFlow.AttemptIdentity, _ outcome: Member.WorkerOutcome, _ note: AttemptNote? = nil
     ) {
-        put(
+        tell.put(
             .member(
                 MemberKey(job: attempt.job, party: attempt.party),
                 .attemptEnded(task: attempt.task, number: attempt.number, outcome)), note: note)
     }
-
-    private func put(_ input: HeartDriver.Input, note: AttemptNote? = nil) { tell.put(input, note: note) }
 }
 
 extension NornFlow.AttemptIdentity {

@@ -13,6 +13,8 @@ actor HeartDriver {
     static let conflictsMaximum = 10
     /// Ended coordinators and members that stay in memory, so that late messages need no disk.
     static let endedKeptInMemory = 256
+    /// How long an input without news for others waits for one that has some.
+    static let lazyMilliseconds = 20
 
     enum Input: Sendable {
         case submit(Job)
@@ -27,12 +29,7 @@ actor HeartDriver {
         var input: Input
         var ticket: Int?
         var note: AttemptNote?
-
-        init(_ input: Input, ticket: Int? = nil, note: AttemptNote? = nil) {
-            self.input = input
-            self.ticket = ticket
-            self.note = note
-        }
+        var values: [NamedValue] = []
     }
 
     /// What the driver leaves to the rest of the site.
@@ -40,7 +37,9 @@ actor HeartDriver {
         var isLocal: @Sendable (Party) -> Bool
         var peerName: @Sendable (Party) -> String
         var send: @Sendable (Message) -> Void
-        var check: @Sendable (MemberKey, Job, _ contract: Int) -> Void
+        /// Reads and changes nothing, so it need not wait for a commit: its answer is stepped in the same turn. Nil:
+        /// the answer comes as an input.
+        var check: @Sendable (MemberKey, Job) async -> Member.Verdict?
         var start: @Sendable (AttemptOrder) -> Void
         var cancel: @Sendable (AttemptIdentity, Failure) -> Void
         var cleanUp: @Sendable (MemberKey) -> Void
@@ -94,8 +93,21 @@ actor HeartDriver {
     /// Puts an input in the queue; it is stepped soon, in order.
     /// - Parameter note: is written in the same transaction.
     nonisolated func put(_ input: Input, note: AttemptNote? = nil) {
-        inbox.withLock { $0.append(Waiting(input, note: note)) }
+        inbox.withLock { $0.append(Waiting(input: input, note: note)) }
         wake.yield()
+    }
+
+    /// Puts an input that has no news for others: it goes with the next turn, for which it waits a little.
+    nonisolated func putLazily(_ input: Input, note: AttemptNote? = nil) {
+        let isFirst = inbox.withLock { inbox in
+            defer { inbox.append(Waiting(input: input, note: note)) }
+            return inbox.isEmpty
+        }
+        guard isFirst else { return }
+        Task { [wake] in
+            try? await Task.sleep(for: .milliseconds(Self.lazyMilliseconds))
+            wake.yield()
+        }
     }
 
     /// Serves the queue until the task is cancelled. A turn runs in a task of its own, which nobody cancels: the store
@@ -110,17 +122,18 @@ actor HeartDriver {
         rows.ledger = Ledger(site: site, capacity: capacity, policy: policy, members: [], at: now)
         try await rows.reload(from: store, at: now)
         for job in rows.index.liveCoordinators.sorted() {
-            waiting.append(Waiting(.coordinator(job, .siteRestarted(fence: fence))))
+            waiting.append(Waiting(input: .coordinator(job, .siteRestarted(fence: fence))))
         }
-        for key in liveMemberKeys { waiting.append(Waiting(.member(key, .siteRestarted(epoch: fence)))) }
+        for key in liveMemberKeys { waiting.append(Waiting(input: .member(key, .siteRestarted(epoch: fence)))) }
         await turn()
     }
 
     /// Steps one input now; returns when what it changed is durable, and throws `heart_not_written` when it is not.
-    func step(_ input: Input) async throws {
+    /// - Parameter values: are written in the same transaction.
+    func step(_ input: Input, values: [NamedValue] = []) async throws {
         ticket += 1
         let mine = ticket
-        waiting.append(Waiting(input, ticket: mine))
+        waiting.append(Waiting(input: input, ticket: mine, values: values))
         let isWritten = await withCheckedContinuation { continuation in
             senders[mine] = continuation
             Task { await turn() }
@@ -228,8 +241,10 @@ actor HeartDriver {
             rows: rows, fence: fence, timing: timing, now: HeartDriver.now(), isLocal: outside.isLocal,
             peerName: outside.peerName)
         step.run(inputs)
+        while let checks = step.takeChecks() { step.run(await verdicts(of: checks)) }
         do {
-            let commit = try step.commit(batch.compactMap(\.note), wallMilliseconds: Clocks.wallMilliseconds())
+            var commit = try step.commit(batch.compactMap(\.note), wallMilliseconds: Clocks.wallMilliseconds())
+            commit.values = batch.flatMap(\.values)
             if !commit.isEmpty { try await store.commit(commit) }
         } catch {
             rows.remakeLedger(at: Self.now())
@@ -240,17 +255,29 @@ actor HeartDriver {
         act(on: step)
     }
 
+    private func verdicts(of checks: [HeartStep.Check]) async -> [Input] {
+        let check = outside.check
+        return await withTaskGroup(of: Input?.self) { group in
+            for asked in checks {
+                group.addTask {
+                    let verdict = await check(asked.key, asked.job)
+                    return verdict.map { .member(asked.key, .checked($0, contract: asked.contract)) }
+                }
+            }
+            return await group.reduce(into: []) { inputs, input in if let input { inputs.append(input) } }
+        }
+    }
+
     private func act(on step: HeartStep) {
         for effect in step.outward {
             switch effect {
             case .send(let message): outside.send(message)
-            case .check(let key, let job, let contract): outside.check(key, job, contract)
             case .startAttempt(let order): outside.start(order)
             case .cancelAttempt(let attempt, let failure): outside.cancel(attempt, failure)
             case .cleanUp(let key): outside.cleanUp(key)
             case .awaitJobs(let job, let others): answer(job, about: others)
             case .inherit(let job, let inheritance): outside.inherit(job, inheritance)
-            case .ask, .tell, .wake, .record: break
+            case .ask, .tell, .wake, .record, .check: break
             }
         }
         for key in step.refused {
@@ -303,8 +330,8 @@ actor HeartDriver {
         armed = nil
         for target in timers.due(at: Self.now()) {
             switch target {
-            case .coordinator(let job): waiting.append(Waiting(.coordinator(job, .woken)))
-            case .member(let key): waiting.append(Waiting(.member(key, .woken)))
+            case .coordinator(let job): waiting.append(Waiting(input: .coordinator(job, .woken)))
+            case .member(let key): waiting.append(Waiting(input: .member(key, .woken)))
             }
         }
         armTimer()

@@ -18,7 +18,7 @@ enum HeartUnderTest {
         let driver = HeartDriver(
             store: store, feed: EventFeed(), logger: logger, site: site, fence: fence,
             outside: HeartDriver.Outside(
-                isLocal: isLocal, peerName: { $0.id }, send: send, check: { _, _, _ in },
+                isLocal: isLocal, peerName: { $0.id }, send: send, check: { _, _ in nil },
                 start: { order in
                     guard runsAttempts else { return }
                     let key = MemberKey(job: order.attempt.job, party: order.attempt.party)
@@ -26,7 +26,7 @@ enum HeartUnderTest {
                     tell.put(.member(key, .attemptStarted(task: task, number: number)))
                     tell.put(.member(key, .attemptEnded(task: task, number: number, .success)))
                 }, cancel: { _, _ in }, cleanUp: { _ in }))
-        tell.set { driver.put($0, note: $1) }
+        tell.set(driver)
         return driver
     }
 

@@ -5,7 +5,7 @@ RELEASE_SCRATCH := .build-release
 RELEASE_FLAGS := -c release --static-swift-stdlib --scratch-path $(RELEASE_SCRATCH)
 DEMO_FLAGS ?=
 
-.PHONY: all setup build release stage stage-debug stage-release test lint demo bench install clean
+.PHONY: all setup build release stage stage-debug stage-release test faults lint demo bench install clean
 
 all: stage
 
@@ -34,6 +34,13 @@ test: stage-debug
 	$(SWIFT_TEST) --filter ScenarioTests --skip SchedulerScenarios
 	$(SWIFT_TEST) --filter FaultTests
 	$(SWIFT_TEST) --filter SchedulerScenarios
+
+# Long: kills of sites, workers and a database, cut links and full disks under so many jobs. SEED repeats a run's plan.
+JOBS ?= 300
+ROUNDS ?= 3
+faults: SEED := $(or $(SEED),$(shell date +%s))
+faults: stage-debug
+	NORN_FAULT_SEED=$(SEED) NORN_FAULT_JOBS=$(JOBS) NORN_FAULT_ROUNDS=$(ROUNDS) $(SWIFT_TEST) --filter ChaosTests
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Plugins components Tests

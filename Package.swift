@@ -207,7 +207,7 @@ let shell: [Target] = [
     .target(name: "PostgreSQLServer", path: "Tests/PostgreSQLServer", swiftSettings: strict),
     tests("NornStoreTests", ["NornStore", "NornFlow", "PostgreSQLServer"]),
     tests("NornFederationTests", ["NornFederation", "NornFlow"]),
-    tests("FaultTests", []),
+    tests("FaultTests", ["PostgreSQLServer"]),
     // A worker that does what its start message names, to see how the site takes it.
     .executableTarget(
         name: "norn-scripted-worker", dependencies: ["NornLinux", "NornManifest"], path: "Tests/ScriptedWorker",

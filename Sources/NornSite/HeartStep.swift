@@ -151,7 +151,10 @@ struct HeartStep {
     private mutating func stepCoordinator(_ job: JobID, _ event: Coordinator.Event) {
         guard let row = coordinator(job) else { return }
         var value = row.value
-        let effects = value.step(event, at: now)
+        var effects: [Effect] = []
+        // One that was done when the site began, or comes from a backup, does not know of this run yet.
+        if value.fence < fence, !event.isRestart { effects += value.step(.siteRestarted(fence: fence), at: now) }
+        effects += value.step(event, at: now)
         let news = PartnerNews.entries(before: row.value, after: value) { !isLocal($0) }
         let isQuiet = Self.isQuiet(event, effects, row.value, value)
         let isFirst = coordinators[job] == nil
@@ -164,7 +167,9 @@ struct HeartStep {
     private mutating func stepMember(_ key: MemberKey, _ event: Member.Event) {
         guard let row = member(key) else { return }
         var value = row.value
-        let effects = value.step(event, at: now)
+        var effects: [Effect] = []
+        if value.epoch < fence, !event.isRestart { effects += value.step(.siteRestarted(epoch: fence), at: now) }
+        effects += value.step(event, at: now)
         let isQuiet = Self.isQuiet(event, effects, row.value, value)
         _ = note(.member(key), isQuiet: isQuiet, isFirst: members[key] == nil, [])
         members[key] = HeartRows.Row(value: value, version: row.version)
@@ -227,8 +232,14 @@ struct HeartStep {
     }
 }
 
+extension Coordinator.Event {
+    fileprivate var isRestart: Bool { if case .siteRestarted = self { true } else { false } }
+}
+
+extension Member.Event {
+    fileprivate var isRestart: Bool { if case .siteRestarted = self { true } else { false } }
+}
+
 extension Effect {
-    fileprivate var isWake: Bool {
-        if case .wake = self { true } else { false }
-    }
+    fileprivate var isWake: Bool { if case .wake = self { true } else { false } }
 }

@@ -105,6 +105,18 @@ public actor Mailboxes {
         await outbox?.end(owner, keepsPayloads: succeeded)
     }
 
+    /// What this site holds for attempts: nothing when no attempt lives and every job has ended.
+    public struct Load: Equatable, Sendable {
+        /// Attempts of this site's parties that are open.
+        public var mailboxes = 0
+        /// Messages for other sites that those have not fetched yet.
+        public var messagesKept = 0
+    }
+
+    public var load: Load {
+        get async { Load(mailboxes: boxes.count, messagesKept: await outbox?.messagesKept ?? 0) }
+    }
+
     /// Forgets all that a job sent: no party of it needs it any more.
     public func forget(job: String) async { await outbox?.forget(job: job) }
 

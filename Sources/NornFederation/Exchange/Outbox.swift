@@ -39,6 +39,11 @@ actor Outbox {
         self.logger = logger
     }
 
+    /// Payloads that wait to be fetched, and messages that wait to be announced.
+    var messagesKept: Int {
+        payloads.count + queues.values.reduce(0) { $0 + $1.waiting.count + $1.running }
+    }
+
     /// Keeps a message for a party of another site and announces it there until that site has it.
     func accept(_ message: MailboxMessage, owner: MailboxOwner, folder: String, peer: TrustedPeer) async throws {
         let content: Announcement.Content

@@ -9,6 +9,21 @@ struct ChaosEnd {
     /// What still lived when the time was over, by site and job.
     func settle() throws -> [String] {
         try heal()
+        for job in workload.accepted {
+            _ = try? federation.sites[job.site].call("POST", "/api/jobs/\(job.id)/resume", json: [String: String]())
+        }
+        return wait()
+    }
+
+    /// A power cut of everything at once: what is durable has to say the same as before.
+    func settleAfterPowerCut() throws -> [String] {
+        for site in federation.sites { site.kill() }
+        _ = try federation.database?.kill {}
+        try heal()
+        return wait()
+    }
+
+    private func wait() -> [String] {
         let deadline = Date(timeIntervalSinceNow: secondsMaximum)
         var open: [String] = ["not asked yet"]
         while !open.isEmpty, Date() < deadline {
@@ -20,17 +35,15 @@ struct ChaosEnd {
 
     private func heal() throws {
         for way in federation.ways { federation.relay(way)?.change { $0 = Relay.Conditions() } }
+        try federation.database?.start()
         for site in federation.sites {
             site.freeze(false)
             try federation.heal(site.plan.number)
             _ = try? federation.network.setBlackhole(of: site.plan.number, isOn: false)
             if site.process.map(Spawn.hasEnded) ?? true {
                 site.kill()
-                try site.start()
+                try federation.startAgain(site.plan.number)
             }
-        }
-        for job in workload.accepted {
-            _ = try? federation.sites[job.site].call("POST", "/api/jobs/\(job.id)/resume", json: [String: String]())
         }
     }
 

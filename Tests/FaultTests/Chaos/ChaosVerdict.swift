@@ -1,125 +1,116 @@
-import Foundation
-
-/// What must hold after a run, looked up in the sites' APIs and event logs, in the probes' marks, and in the kernel's
-/// and the file system's own books.
-struct ChaosVerdict {
-    static let leakSecondsMaximum = 30.0
-    /// What a user may see of the faults: a worker that died, and a disk that was full, count as tries of the job.
-    static let deserved: Set<String> = ["worker_crashed"]
-
-    let federation: FaultFederation
-    let jobs: [ChaosWorkload.Accepted]
-
+/// What must hold after a run.
+struct ChaosVerdict: Sendable {
+    /// Accepted, and unknown where it was submitted.
     private(set) var lost: [String] = []
+    /// Started twice as the marks, the attempts or the event logs have it, or two attempts alive at once.
     private(set) var doubled: [String] = []
     private(set) var leaked: [String] = []
+    /// Sites that name different ends of one job.
     private(set) var disagreed: [String] = []
-    /// Jobs that failed for what the platform itself should have overcome.
-    private(set) var undeserved: [String] = []
+    /// Successful by the sites' words, and a probe of it left no mark of its end.
+    private(set) var unproven: [String] = []
+    /// Failed, canceled or timed out, and nothing was done to them that explains it.
+    private(set) var unexplained: [String] = []
+    /// How many jobs ended how, and why.
     private(set) var endings: [String: Int] = [:]
     private(set) var starts = 0
 
-    init(_ federation: FaultFederation, jobs: [ChaosWorkload.Accepted]) throws {
-        self.federation = federation
-        self.jobs = jobs
-        for job in jobs { try look(at: job) }
-        let marks = try Marks(folder: federation.marksFolder)
+    init(_ evidence: ChaosEvidence) {
+        let marks = evidence.marks
+        for job in evidence.jobs { look(at: job, evidence) }
         starts = marks.starts.count
         doubled += marks.doubled.map { "marked twice: \($0)" }
         doubled += marks.overlapping.map { "began beside another attempt: \($0)" }
-        try lookForLeaks()
+        leaked = evidence.leftovers
     }
 
-    private mutating func look(at job: ChaosWorkload.Accepted) throws {
-        guard let own = try federation.sites[job.site].job(job.id) else {
+    var findings: [String] { lost + doubled + leaked + disagreed + unproven + unexplained }
+
+    private mutating func look(at job: ChaosWorkload.Accepted, _ evidence: ChaosEvidence) {
+        guard let own = evidence.seen(job.id, at: job.site) else {
             lost.append(job.id)
             return
         }
-        let code = own.failure["code"] as? String
-        endings[own.status + (code.map { " " + $0 } ?? ""), default: 0] += 1
-        if own.status == "failed", !Self.deserved.contains(code ?? "") {
-            undeserved.append("\(job.id): \(own.failure)")
+        switch ChaosReason.find(of: job, own, evidence) {
+        case .some(let reason): endings[reason, default: 0] += 1
+        case .none:
+            endings["\(own.status) \(own.code), unexplained", default: 0] += 1
+            unexplained.append("\(job.id): \(own.status) \(own.code): \(own.message)")
         }
         for place in job.sites {
-            let site = federation.sites[place]
-            let there = try site.job(job.id)
             // A party that was never reached knows nothing of a job that ended without it.
-            if let there, there.status != own.status {
-                disagreed.append("\(job.id): \(own.status), at \(site.plan.name) \(there.status)")
+            guard let there = evidence.seen(job.id, at: place) else { continue }
+            if there.status != own.status {
+                disagreed.append("\(job.id): \(own.status), at \(FaultFederation.names[place]) \(there.status)")
             }
-            if there != nil { doubled += try startsTwice(of: job.id, at: site) }
+            doubled += startsTwice(of: job.id, there, FaultFederation.names[place])
         }
+        if own.status == "success", let probe = job.probe { unproven += missingEnds(of: job.id, probe, evidence.marks) }
     }
 
     /// Attempts that a site's event log or its attempts name twice.
-    private func startsTwice(of job: String, at site: FaultSite) throws -> [String] {
-        let started = try site.events(of: job).compactMap { event -> String? in
-            guard event["kind"] as? String == "worker", let value = event["value"] as? [String: Any],
-                value["to"] as? String == "starting", value["party"].map({ "\($0)" })?.contains(site.plan.party) == true
-            else { return nil }
-            return "\(value["task"] ?? "")/\(value["attempt"] ?? "")/\(value["party"] ?? "")"
-        }
-        let kept =
-            try site.job(job)?.attempts.map { "\($0["task"] ?? "")/\($0["attempt"] ?? "")/\($0["role"] ?? "")" } ?? []
-        return [started, kept].flatMap { names in
-            Dictionary(grouping: names) { $0 }.filter { $0.value.count > 1 }.keys.map {
-                "\(site.plan.name) started \(job) \($0) twice"
+    private func startsTwice(of job: String, _ seen: ChaosEvidence.Seen, _ site: String) -> [String] {
+        let kept = seen.attempts.map { "\($0.task)/\($0.number)/\($0.party)" }
+        return [seen.starts, kept].flatMap { names in
+            Dictionary(grouping: names) { $0 }.filter { $0.value.count > 1 }.keys.sorted().map {
+                "\(site) started \(job) \($0) twice"
             }
         }
     }
 
-    /// Things that may take a moment to go; what stays is a leak.
-    private mutating func lookForLeaks() throws {
-        let deadline = Date(timeIntervalSinceNow: Self.leakSecondsMaximum)
-        repeat {
-            leaked = try federation.sites.flatMap { try leaks(of: $0) }
-            if leaked.isEmpty { return }
-            usleep(200_000)
-        } while Date() < deadline
-    }
-
-    private func leaks(of site: FaultSite) throws -> [String] {
-        var leaks: [String] = []
-        let held = try site.held()
-        if held.cores != 0 || held.bytes != 0 { leaks.append("held: \(held.cores) cores, \(held.bytes) bytes") }
-        leaks += site.workers.map { "worker \($0.pid) in \($0.folder)" }
-        leaks += site.leftFiles
-        leaks += site.openSpoolFiles.map { "spool file \($0)" }
-        return leaks.map { "\(site.plan.name): \($0)" }
+    private func missingEnds(of job: String, _ probe: ProbeJob, _ marks: Marks) -> [String] {
+        let ended = marks.ended
+        return probe.taskNames.flatMap { task in
+            probe.partyNames.filter { !ended.contains("\(job).\(task)/\($0)") }.map {
+                "\(job): \(task) of \($0) succeeded without a mark"
+            }
+        }
     }
 }
 
-extension FaultSite {
-    /// The job's event log here. The job must have ended.
-    func events(of job: String) throws -> [[String: Any]] {
-        let answer = try call("GET", "/api/jobs/\(job)/events")
-        guard answer.isGood, let text = answer.body as? String else {
-            throw FaultFailure("the events of \(job) at \(plan.name): \(answer.body)")
-        }
-        return text.split(separator: "\n").filter { $0.hasPrefix("data: {\"") }.compactMap {
-            try? JSONSerialization.jsonObject(with: Data($0.dropFirst(6).utf8)) as? [String: Any]
+/// Why a job ended as it did, by what was done to it.
+enum ChaosReason {
+    /// An attempt's failure is told a moment after what made it.
+    static let afterwardsMilliseconds: Int64 = 5000
+
+    /// Nil for an end that nothing explains.
+    static func find(
+        of job: ChaosWorkload.Accepted, _ own: ChaosEvidence.Seen, _ evidence: ChaosEvidence
+    ) -> String? {
+        switch own.status {
+        case "success": "success"
+        case "canceled": evidence.deeds.stopped.contains(job.id) ? "canceled by a user" : nil
+        case "failed": failure(of: job, evidence).map { "failed \(own.code), \($0)" }
+        default: nil
         }
     }
 
-    /// Scratch folders and uploads, which no ended job needs.
-    var leftFiles: [String] {
-        let jobs = home + "/jobs"
-        guard let walk = FileManager.default.enumerator(atPath: jobs) else { return [] }
-        var left: [String] = []
-        for case let path as String in walk where path.hasSuffix("/scratch") {
-            walk.skipDescendants()
-            left.append("scratch folder \(path)")
+    /// A job fails when one task was tried as often as the user allows, and each try has an excuse.
+    private static func failure(of job: ChaosWorkload.Accepted, _ evidence: ChaosEvidence) -> String? {
+        var excuses: [String: [Int: String]] = [:]
+        for place in job.sites {
+            for attempt in evidence.seen(job.id, at: place)?.attempts ?? [] {
+                guard let excuse = excuse(for: attempt, of: job.id, at: place, evidence.deeds) else { continue }
+                excuses[attempt.task, default: [:]][attempt.number] = excuse
+            }
         }
-        let uploads = (try? FileManager.default.contentsOfDirectory(atPath: home + "/uploads")) ?? []
-        return left + uploads.map { "upload \($0)" }
+        guard let worst = excuses.values.max(by: { $0.count < $1.count }), worst.count > job.retries else { return nil }
+        return "tried \(job.retries + 1) times: " + Set(worst.values).sorted().joined(separator: " and ")
     }
 
-    /// Payloads of mailboxes that the server still holds; they are files without a name.
-    var openSpoolFiles: [String] {
-        guard let process else { return [] }
-        let folder = "/proc/\(process)/fd"
-        return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).compactMap {
-            try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
-        }.filter { $0.contains("/payload-") }
+    private static func excuse(
+        for attempt: ChaosEvidence.Attempt, of job: String, at site: Int, _ deeds: ChaosDeeds.Log
+    ) -> String? {
+        switch attempt.code {
+        case "worker_crashed":
+            let name = "\(job)/\(attempt.party)/\(attempt.task)/\(attempt.number)"
+            return deeds.killedWorkers.contains(name) ? "worker killed" : nil
+        case "component_failed", "worker_not_started":
+            let isFull = deeds.fullDisk.contains {
+                $0.meets(from: attempt.started, to: attempt.ended.map { $0 + afterwardsMilliseconds })
+            }
+            return site == FaultFederation.smallSite && isFull ? "disk full" : nil
+        default: return nil
+        }
     }
 }

@@ -14,24 +14,27 @@ final class ChaosWorkload: Sendable {
         var site: Int
         /// The sites of its parties.
         var sites: [Int]
-        /// Whether its attempts leave marks.
-        var isProbe: Bool
+        /// What leaves marks; nil for jobs of other components.
+        var probe: ProbeJob?
+        var retries: Int { probe?.retries ?? 0 }
     }
 
     private struct State {
         var random: SeededGenerator
         var accepted: [Accepted] = []
         var isStopped = false
+        /// Jobs that ran when the sites were asked last.
+        var running: Set<String> = []
     }
 
     private let federation: FaultFederation
-    private let counts: ChaosCounts
+    private let deeds: ChaosDeeds
     private let withRegression: Bool
     private let state: Mutex<State>
 
-    init(_ federation: FaultFederation, counts: ChaosCounts, seed: UInt64, withRegression: Bool) {
+    init(_ federation: FaultFederation, deeds: ChaosDeeds, seed: UInt64, withRegression: Bool) {
         self.federation = federation
-        self.counts = counts
+        self.deeds = deeds
         self.withRegression = withRegression
         state = Mutex(State(random: SeededGenerator(seed: seed &* 31 &+ 7)))
     }
@@ -46,19 +49,24 @@ final class ChaosWorkload: Sendable {
         try federation.sites[1].norn("data", "grant", "-n", "breast_host", "-s", "example", "--to", "9999")
     }
 
-    /// Submits until it is told to stop.
-    func run() {
-        while !state.withLock({ $0.isStopped }) {
+    /// Submits until it is told to stop, or so many jobs were accepted.
+    func run(jobs: Int?) {
+        while !state.withLock({ $0.isStopped || $0.accepted.count >= jobs ?? .max }) {
             if live() < Self.liveMaximum { submit() }
             usleep(UInt32(draw(Self.pauseMilliseconds)) * 1000)
         }
     }
 
-    /// Any job that was accepted, of which users may want something.
-    func any() -> Accepted? {
+    /// One of the jobs that were accepted, of which users may want something.
+    func any(_ choice: Int) -> Accepted? {
+        state.withLock { $0.accepted.isEmpty ? nil : $0.accepted[choice % $0.accepted.count] }
+    }
+
+    /// One of the jobs that run.
+    func running(_ choice: Int) -> Accepted? {
         state.withLock { state in
-            state.accepted.isEmpty
-                ? nil : state.accepted[Int.random(in: 0..<state.accepted.count, using: &state.random)]
+            let jobs = state.accepted.filter { state.running.contains($0.id) }
+            return jobs.isEmpty ? nil : jobs[choice % jobs.count]
         }
     }
 
@@ -68,22 +76,26 @@ final class ChaosWorkload: Sendable {
 
     /// Jobs that some site says are not over; sites that do not answer count none.
     private func live() -> Int {
-        federation.sites.map { site in
+        var running: Set<String> = []
+        let counts = federation.sites.map { site in
             let jobs = (try? site.call("GET", "/api/jobs?limit=200", seconds: 1))?.list ?? []
+            running.formUnion(jobs.filter { $0["status"] as? String == "running" }.compactMap { $0["job"] as? String })
             return jobs.count { ["waiting", "running"].contains($0["status"] as? String ?? "") }
-        }.max() ?? 0
+        }
+        state.withLock { $0.running = running }
+        return counts.max() ?? 0
     }
 
     private func submit() {
         let kind = draw(0...9)
         if kind == 0 {
-            send(at: 0, sites: [0, 1], isProbe: false, Self.intersection)
+            send(at: 0, sites: [0, 1]) { try Self.intersection() }
         } else if kind == 1, withRegression {
-            send(at: 0, sites: [0, 1, 2], isProbe: false) {
+            send(at: 0, sites: [0, 1, 2]) {
                 (try FaultTree.example("breast_lr_dsl.json"), try FaultTree.example("breast_lr_conf.json"))
             }
         } else if kind == 2 {
-            send(at: 0, sites: [0, 1], isProbe: false) {
+            send(at: 0, sites: [0, 1]) {
                 (try FaultTree.example("toy_dsl.json"), try FaultTree.example("toy_conf.json"))
             }
         } else {
@@ -98,29 +110,28 @@ final class ChaosWorkload: Sendable {
         let job = ProbeJob(
             guest: FaultFederation.parties[guest], hosts: [FaultFederation.parties[host]],
             arbiter: third.map { FaultFederation.parties[$0] }, tasks: (0...draw(0...2)).map { _ in draw(10...1500) },
-            payloadBytes: draw(0...3) == 0 ? draw(70_000...400_000) : draw(1...2000), retries: draw(0...3),
-            marks: federation.marksFolder)
-        send(at: guest, sites: [guest, host] + (third.map { [$0] } ?? []), isProbe: true) { (job.dsl, job.conf) }
+            payloadBytes: draw(0...3) == 0 ? draw(70_000...400_000) : draw(1...2000),
+            rows: draw(0...3) == 0 ? draw(100...4000) : 0, retries: draw(0...3), marks: federation.marksFolder)
+        send(at: guest, sites: [guest, host] + (third.map { [$0] } ?? []), job) { (job.dsl, job.conf) }
     }
 
     /// What was not answered may have become a job or not; it is no job that was accepted.
     private func send(
-        at place: Int, sites: [Int], isProbe: Bool, _ body: () throws -> (dsl: [String: Any], conf: [String: Any])
+        at place: Int, sites: [Int], _ probe: ProbeJob? = nil,
+        _ body: () throws -> (dsl: [String: Any], conf: [String: Any])
     ) {
         do {
             let (dsl, conf) = try body()
             let answer = try federation.sites[place].call(
                 "POST", "/api/jobs", json: ["dsl": dsl, "conf": conf], seconds: Self.callSeconds)
             guard answer.isGood, let id = answer.object["job"] as? String else {
-                counts.add("submits refused")
+                deeds.count("submits", "refused " + (answer.object["code"] as? String ?? "\(answer.status)"))
                 return
             }
-            state.withLock {
-                $0.accepted.append(Accepted(id: id, site: place, sites: sites, isProbe: isProbe))
-            }
-            counts.add("jobs accepted")
+            state.withLock { $0.accepted.append(Accepted(id: id, site: place, sites: sites, probe: probe)) }
+            deeds.count("submits", "accepted")
         } catch {
-            counts.add("submits without an answer")
+            deeds.count("submits", "without an answer")
         }
     }
 

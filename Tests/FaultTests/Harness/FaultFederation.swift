@@ -1,4 +1,5 @@
 import Foundation
+import PostgreSQLServer
 import Synchronization
 
 /// Three sites that trust one another, with a relay on each way between two of them.
@@ -8,6 +9,8 @@ final class FaultFederation: Sendable {
     /// The site whose home is a small file system of its own, where mounting is allowed.
     static let smallSite = 1
     static let smallMegabytes = 256
+    /// The site whose store is a PostgreSQL, where one is asked for; the others have SQLite.
+    static let databaseSite = 0
     /// What a run waits for, where the sites have these settings.
     static let leaseSeconds = 3
     static let graceSeconds = 1
@@ -18,6 +21,7 @@ final class FaultFederation: Sendable {
     let network: FaultNetwork
     let sites: [FaultSite]
     let hasSmallDisk: Bool
+    let database: FaultDatabase?
     private let relays: [Way: Relay]
 
     /// From one site to another.
@@ -26,8 +30,12 @@ final class FaultFederation: Sendable {
         var to: Int
     }
 
-    /// - Parameter seed: of the relays' losses.
-    init(seed: UInt64 = 1) throws {
+    /// - Parameters:
+    ///   - seed: of the relays' losses.
+    ///   - hasDatabase: whether one site's store is a PostgreSQL.
+    ///   - dataMegabytes: of a small file system for the small site's jobs and tables, its store being on another; nil:
+    ///     its whole home is on one.
+    init(seed: UInt64 = 1, hasDatabase: Bool = false, dataMegabytes: Int? = nil) throws {
         Leftovers.sweep()
         let number = Self.made.add(1, ordering: .relaxed).newValue
         folder = Leftovers.folderPrefix + "\(getpid())-\(number)"
@@ -49,7 +57,8 @@ final class FaultFederation: Sendable {
                         federationPort: try Self.port(in: network.namespace(of: place)))))
         }
         self.sites = sites
-        hasSmallDisk = Self.mountSmallDisk(sites[Self.smallSite].home)
+        database = hasDatabase ? try FaultDatabase() : nil
+        hasSmallDisk = try Self.mountSmallDisk(sites[Self.smallSite].home, dataMegabytes: dataMegabytes)
         relays = try Self.relays(network, sites, seed: seed)
         do {
             try begin()
@@ -67,10 +76,20 @@ final class FaultFederation: Sendable {
         return port
     }
 
-    private static func mountSmallDisk(_ home: String) -> Bool {
-        guard mount("tmpfs", home, "tmpfs", 0, "size=\(smallMegabytes)m,mode=700") == 0 else {
+    private static func mountSmallDisk(_ home: String, dataMegabytes: Int?) throws -> Bool {
+        let place = dataMegabytes == nil ? home : home + "/data"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        let size = dataMegabytes ?? smallMegabytes
+        guard mount("tmpfs", place, "tmpfs", 0, "size=\(size)m,mode=700") == 0 else {
             print("faults: no file system can be mounted here (\(String(cString: strerror(errno)))): no disk gets full")
             return false
+        }
+        guard dataMegabytes != nil else { return true }
+        // What holds data is on the disk for data: a result is renamed from a job's folder to where it is kept.
+        for name in ["jobs", "tables", "models", "uploads"] {
+            try FileManager.default.createDirectory(atPath: "\(place)/\(name)", withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(home)/\(name)", withDestinationPath: "\(place)/\(name)")
         }
         return true
     }
@@ -95,7 +114,7 @@ final class FaultFederation: Sendable {
     private func begin() throws {
         var pins: [String] = []
         for site in sites {
-            try settings.write(toFile: site.home + "/site.yaml", atomically: true, encoding: .utf8)
+            try settings(of: site).write(toFile: site.home + "/site.yaml", atomically: true, encoding: .utf8)
             let made = try Spawn.run([
                 site.norn, "site", "init", "--home", site.home, "--name", site.plan.name, "--hosts",
                 network.address(of: site.plan.number),
@@ -120,7 +139,7 @@ final class FaultFederation: Sendable {
     }
 
     /// Marks are written outside of the home, so workers are not confined to it.
-    private var settings: String {
+    private func settings(of site: FaultSite) -> String {
         let known =
             (try? String(contentsOfFile: FaultTree.staged + "/share/norn/conf/site.yaml", encoding: .utf8)) ?? ""
         var text = "sandbox:\n  landlock: false\n"
@@ -129,6 +148,7 @@ final class FaultFederation: Sendable {
         }
         // The small file system is below the standard low mark when it is empty.
         if known.contains("low_megabytes:") { text += "disk:\n  low_megabytes: 16\n  resume_megabytes: 24\n" }
+        if let database, site.plan.number == Self.databaseSite { text += "store:\n  url: \"\(database.address)\"\n" }
         return text
     }
 
@@ -154,9 +174,23 @@ final class FaultFederation: Sendable {
         for way in ways where way.from == site || way.to == site { relay(way)?.change { $0.isCut = isCut } }
     }
 
+    /// Starts a killed server. One whose database is away ends again, and a service manager starts it until it stays.
+    func startAgain(_ site: Int) throws {
+        let deadline = Date(timeIntervalSinceNow: FaultSite.startSecondsMaximum)
+        while true {
+            do {
+                return try sites[site].start()
+            } catch {
+                guard database != nil, site == Self.databaseSite, Date() < deadline else { throw error }
+                sites[site].kill()
+            }
+        }
+    }
+
     func end() {
         for relay in relays.values { relay.end() }
         for site in sites { site.kill() }
+        database?.end()
         network.remove()
         if ProcessInfo.processInfo.environment["NORN_FAULT_KEEP"] == "1" {
             print("faults: \(folder) is kept")

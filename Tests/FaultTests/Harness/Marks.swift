@@ -15,6 +15,8 @@ struct Marks: Sendable {
 
     let all: [Mark]
 
+    init(_ all: [Mark]) { self.all = all }
+
     /// - Throws: for a line that cannot be read: a mark is never lost silently.
     init(folder: String) throws {
         let text = (try? String(contentsOfFile: folder + "/marks", encoding: .utf8)) ?? ""
@@ -28,6 +30,9 @@ struct Marks: Sendable {
     }
 
     var starts: [Mark] { all.filter { $0.what == "start" } }
+
+    /// `<job>.<task>/<party>` of everything that ran to its end.
+    var ended: Set<String> { Set(all.filter { $0.what == "end" }.map { "\($0.task)/\($0.party)" }) }
 
     /// Attempts that one party started more than once.
     var doubled: [String] {

@@ -8,6 +8,13 @@ struct WorkerProcess: Hashable, Sendable {
     /// Its folder, which names job, role, party, task and attempt.
     let folder: String
 
+    /// `<job>/<role>_<party>/<task>/<attempt>`; nil outside of an attempt.
+    var attempt: String? {
+        guard let place = folder.range(of: "/jobs/") else { return nil }
+        let names = folder[place.upperBound...].split(separator: "/").prefix(4)
+        return names.count == 4 ? names.joined(separator: "/") : nil
+    }
+
     /// Every worker of this machine that is alive; one that waits to be reaped is not.
     static func all() -> [WorkerProcess] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

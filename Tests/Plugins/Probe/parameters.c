@@ -41,6 +41,8 @@ bool probe_read_parameters(norn_bytes encoded, probe_parameters *out) {
     const bool read = is(name, "marks")          ? take_text(encoded, &at, &out->marks)
                       : is(name, "milliseconds") ? take(encoded, &at, UNSIGNED, &out->milliseconds)
                       : is(name, "payload")      ? take(encoded, &at, UNSIGNED, &out->payload)
+                      : is(name, "rows")         ? take(encoded, &at, UNSIGNED, &out->rows)
+                      : is(name, "expects")      ? take(encoded, &at, UNSIGNED, &out->expects)
                                                  : false;
     if (!read) return false;
   }
@@ -75,11 +77,13 @@ norn_bytes probe_description(void) {
       "\xa6"
       "\x64name\x6a" "FaultProbe"
       "\x65roles\x83\x65guest\x64host\x67" "arbiter"
-      "\x66inputs\x81\x65model"
+      "\x66inputs\x82\x65model\x64" "data"
       "\x67kernels\x80"
-      "\x67outputs\x81\x65model"
-      "\x6aparameters\xa3"
+      "\x67outputs\x82\x65model\x64" "data"
+      "\x6aparameters\xa5"
+      "\x64rows\x00"
       "\x65marks\x60"
+      "\x67" "expects\x00"
       "\x67payload\x19\x03\xe8"
       "\x6cmilliseconds\x18\x64";
   return (norn_bytes){bytes, sizeof bytes - 1};

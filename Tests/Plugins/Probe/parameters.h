@@ -11,6 +11,8 @@ typedef struct probe_parameters {
   norn_string marks;
   uint64_t milliseconds;
   uint64_t payload;
+  uint64_t rows;    /* of the table that it writes; 0: none */
+  uint64_t expects; /* rows of the table that it reads; 0: none */
 } probe_parameters;
 
 typedef struct probe_party {

@@ -1,11 +1,12 @@
-/* FaultProbe: a component that leaves marks of its life outside of its site, meets the other parties and sleeps, so
-   that a fault test can tell which attempts really ran, and whether two of one task ever lived at the same time. */
+/* FaultProbe: a component that leaves marks of its life outside of its site, meets the other parties, sleeps, and
+   hands on a table if it is told to, so that a fault test can tell which attempts really ran, and whether two of one task ever lived at the same time. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "marks.h"
 #include "parameters.h"
+#include "tables.h"
 
 enum { NAP_MILLISECONDS = 10 };
 
@@ -14,6 +15,7 @@ typedef struct instance {
   const norn_task *task;
   const norn_artifacts *artifacts;
   const norn_federation *federation;
+  const norn_engine_access *engine;
   probe_parameters parameters;
   probe_parties parties;
   probe_identity identity;
@@ -99,11 +101,29 @@ static bool nap(const instance *self) {
   return true;
 }
 
+/* Reads the table of the task before and writes its own, where it is told to. */
+static norn_status handle_tables(const instance *self, norn_error *error) {
+  const probe_parameters *parameters = &self->parameters;
+  norn_status status = NORN_OK;
+  if (parameters->expects > 0) {
+    uint64_t rows = 0;
+    status = probe_count_input(self->host, self->engine, self->artifacts, &rows, error);
+    if (status == NORN_OK && rows != parameters->expects) {
+      status = fail(error, NORN_DATA_LOSS, "a table has other rows than were written");
+    }
+  }
+  if (status == NORN_OK && parameters->rows > 0) {
+    status = probe_write_table(self->host, self->engine, self->artifacts, parameters->rows, error);
+  }
+  return status;
+}
+
 static norn_status run(void *context, norn_error *error) {
   const instance *self = context;
   if (!probe_begin(&self->identity)) return fail(error, NORN_INTERNAL, "the marks cannot be written");
   norn_status status = is_guest(self) ? meet_as_guest(self, error) : meet_the_guest(self, error);
   if (status == NORN_OK && !nap(self)) status = fail(error, NORN_CANCELLED, "it was told to stop");
+  if (status == NORN_OK) status = handle_tables(self, error);
   if (status == NORN_OK) {
     status = self->artifacts->write(self->host, text("model"), (norn_bytes){(const uint8_t *)"probe", 5}, error);
   }
@@ -127,7 +147,8 @@ static norn_status create(const norn_component *component, const norn_host *host
   self->task = task;
   self->artifacts = host->get_extension(host, text(NORN_ARTIFACTS_ID), NORN_ARTIFACTS_REVISION);
   self->federation = host->get_extension(host, text(NORN_FEDERATION_ID), NORN_FEDERATION_REVISION);
-  if (self->artifacts == NULL || self->federation == NULL ||
+  self->engine = host->get_extension(host, text(NORN_ENGINE_ACCESS_ID), NORN_ENGINE_ACCESS_REVISION);
+  if (self->artifacts == NULL || self->federation == NULL || self->engine == NULL ||
       !probe_read_parameters(task->parameters, &self->parameters) ||
       !probe_read_parties(task->parties, &self->parties) ||
       !probe_identify(task, self->parameters.marks, &self->identity)) {

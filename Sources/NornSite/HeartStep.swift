@@ -195,7 +195,8 @@ struct HeartStep {
     private static func isQuiet(
         _ event: Coordinator.Event, _ effects: [Effect], _ before: Coordinator, _ after: Coordinator
     ) -> Bool {
-        guard case .report = event, before.phase == .running, after.phase == .running else { return false }
+        guard case .report = event, before.phase == .running, after.phase == .running, before.fence == after.fence
+        else { return false }
         return effects.allSatisfy(\.isWake)
     }
 
@@ -203,7 +204,9 @@ struct HeartStep {
     private static func isQuiet(
         _ event: Member.Event, _ effects: [Effect], _ before: Member, _ after: Member
     ) -> Bool {
-        guard case .orders = event, !before.isSettled, !after.isSettled else { return false }
+        guard case .orders = event, !before.isSettled, !after.isSettled, before.epoch == after.epoch else {
+            return false
+        }
         return (before.fence, before.ordersNumber) == (after.fence, after.ordersNumber) && effects.allSatisfy(\.isWake)
     }
 
@@ -232,14 +235,16 @@ struct HeartStep {
     }
 }
 
+extension Effect {
+    fileprivate var isWake: Bool {
+        if case .wake = self { true } else { false }
+    }
+}
+
 extension Coordinator.Event {
     fileprivate var isRestart: Bool { if case .siteRestarted = self { true } else { false } }
 }
 
 extension Member.Event {
     fileprivate var isRestart: Bool { if case .siteRestarted = self { true } else { false } }
-}
-
-extension Effect {
-    fileprivate var isWake: Bool { if case .wake = self { true } else { false } }
 }

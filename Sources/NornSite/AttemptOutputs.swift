@@ -10,17 +10,27 @@ import NornWorkers
 struct OutputKeeper: Sendable {
     let home: SiteHome
 
+    /// All of them, or none: when one cannot be kept, those before it are removed, since no row will point to them.
     func keep(_ outputs: [ReportedOutput], of order: AttemptOrder, plan: AttemptPlan) throws -> [ArtifactRecord] {
         let names = Self.names(order.task, plan.component)
         var counts: [String: Int] = [:]
-        return try outputs.map { output in
-            let position = counts[output.name, default: 0]
-            counts[output.name] = position + 1
-            var record = try record(output, order: order, plan: plan)
-            record.name = names[output.name] ?? output.name
-            record.position = position
-            return record
+        var kept: [ArtifactRecord] = []
+        do {
+            for output in outputs {
+                let position = counts[output.name, default: 0]
+                counts[output.name] = position + 1
+                var record = try record(output, order: order, plan: plan)
+                record.name = names[output.name] ?? output.name
+                record.position = position
+                kept.append(record)
+            }
+        } catch {
+            for record in kept where !plan.inputPaths.contains(record.path) {
+                try? FileManager.default.removeItem(atPath: record.path)
+            }
+            throw error
         }
+        return kept
     }
 
     /// Port name -> the name that the job gave to the output at the same place among those of its kind.
@@ -72,8 +82,13 @@ struct OutputKeeper: Sendable {
                 "output_not_kept", "The output \(name) cannot be kept: \(String(cString: strerror(errno)))",
                 hint: "Check the disk of the home")
         }
-        // The engine synced the table; its new name is durable before the catalogue's row says that it is there.
-        try sync(folder, name: name)
+        do {
+            // The engine synced the table; its new name is durable before the catalogue's row says that it is there.
+            try sync(folder, name: name)
+        } catch {
+            try? FileManager.default.removeItem(at: target)
+            throw error
+        }
         return target.path
     }
 

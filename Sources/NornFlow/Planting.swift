@@ -3,6 +3,11 @@
 extension Coordinator {
     /// Takes the party for dead, whatever its lease.
     package mutating func forgetLease(of party: Party) { members[party]?.leaseFrom = nil }
+
+    /// Forgets the attempts of what is to run again, and with them their numbers.
+    package mutating func forgetAttempts() {
+        for (name, task) in tasks where task.status == .waiting { tasks[name]?.attempts = [] }
+    }
 }
 
 extension Member {

@@ -27,7 +27,7 @@ enum APISchemas {
     private static let requests: JSONObject = [
         "Submission": object(["dsl": ["type": "object"], "conf": ["type": "object"]]),
         "Grant": object([:], optional: ["components": texts]),
-        "Decision": object(["allow": flag]),
+        "Decision": object(["allow": flag], optional: ["reason": text]),
         "Rerun": object(
             [:], optional: ["from": texts, "only": texts, "all": flag, "conf": ["type": "object"], "dry_run": flag]),
         "Priority": object(["priority": integer]),
@@ -113,12 +113,15 @@ enum APISchemas {
         "SiteStatus": object([
             "version": text, "home": text, "parties": texts, "epoch": integer, "scheduler": text,
             "draining": flag,
-            "jobs": ["type": "object", "additionalProperties": integer],
+            "jobs": ["type": "object", "additionalProperties": integer], "approvals": integer,
             "resources": object([
                 "cores": integer, "coresHeld": integer, "memoryBytes": integer, "memoryBytesHeld": integer,
             ]),
             "federation": object(
-                ["listening": flag, "mailboxes": integer, "messagesKept": integer],
+                [
+                    "listening": flag, "protocolVersions": list(integer), "mailboxes": integer,
+                    "messagesKept": integer,
+                ],
                 optional: ["port": integer, "pin": text, "certificateEnds": integer]),
             "peers": list(named("Peer")), "components": integer, "engines": texts, "warnings": texts,
         ]),
@@ -133,7 +136,8 @@ enum APISchemas {
         "Token": object(
             ["id": text, "submitter": text, "parties": texts, "rights": texts, "created": integer],
             optional: ["secret": text]),
-        "Peer": object(["name": text, "parties": texts, "pins": texts], optional: ["address": text]),
+        "Peer": object(
+            ["name": text, "parties": texts, "pins": texts], optional: ["address": text, "protocolVersion": integer]),
         "Refusal": object(["time": integer, "kind": text, "caller": text, "text": text]),
     ]
 }

@@ -49,7 +49,7 @@ enum JobRoutes {
             handle: { call in try Answers.json(try await call.site.approvals(call.caller)) }),
         APIRoute(
             method: .post, path: "/api/approvals/{job}", right: .admin,
-            summary: "Let a partner's job use the tables that it asked for, or refuse it.",
+            summary: "Let a partner's job take part with the tables that it asked for, or refuse it, with a reason.",
             body: .json("Decision"), answer: .json("JobSummary"), handle: decide),
     ]
 
@@ -82,10 +82,11 @@ enum JobRoutes {
 
     @Sendable private static func decide(_ call: APIRequest) async throws -> Response {
         let job = try call.parameter("job")
-        guard let allow = try await call.json()["allow"]?.asBool else {
+        let body = try await call.json()
+        guard let allow = body["allow"]?.asBool else {
             throw SiteError.invalid("allow is true or false", field: "allow")
         }
-        try await call.site.decide(job: job, allow: allow, caller: call.caller)
+        try await call.site.decide(job: job, allow: allow, reason: body["reason"]?.asString, caller: call.caller)
         return try Answers.json(try await call.site.jobSummary(job, call.caller))
     }
 }

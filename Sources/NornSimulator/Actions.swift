@@ -30,6 +30,8 @@ struct Action {
 extension Workload {
     /// At most so many actions for one job.
     static let actionsOfJobMaximum = 8
+    /// Some pauses last longer than anything that a pause has to end, in milliseconds.
+    private static let pauseMaximum: Int64 = 240_000
 
     /// What users do to a job, from its own number.
     func actions(on index: Int, _ job: Job, arrival: Int64) -> [Action] {
@@ -47,7 +49,7 @@ extension Workload {
             add(.setPriority(Int(random.number(0...2))), .at(arrival + random.number(0...60_000)))
         }
         if random.happens(1_500) {
-            add(.pause(random.number(1...120_000)), .at(arrival + random.number(0...60_000)))
+            add(.pause(random.number(1...Self.pauseMaximum)), .at(arrival + random.number(0...60_000)))
         }
         if random.happens(1_500) { add(.rerun(Self.rerun(of: job, &random)), .afterEnd(random.number(0...30_000))) }
         if random.happens(500) { add(.rerun(Self.rerun(of: job, &random)), .at(soon + 60_000)) }

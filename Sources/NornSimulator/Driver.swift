@@ -25,19 +25,30 @@ extension World {
     }
 
     private mutating func stepCoordinator(_ site: Int, _ number: Int, _ event: Coordinator.Event) {
-        guard sites[site].rows.coordinators[number] != nil else { return }
+        guard let fence = sites[site].rows.coordinators[number]?.fence else {
+            if case .report(let report) = event { answer(.orders(Orders(toUnknown: report)), site) }
+            return
+        }
+        // One that was done when the site began, or comes from a backup, does not know of this run yet.
+        if fence < sites[site].rows.epoch, !event.isRestart {
+            stepCoordinator(site, number, .siteRestarted(fence: sites[site].rows.epoch))
+        }
         if keepsHistory { note(site, "coordinator \(jobs[number].job.id) <- \(Timeline.words(event))") }
         let at = instant(site)
         plantBefore(stepOf: number, site)
         let control = control(of: event, number, site)
         let event = planted(event, number, site)
         guard let effects = sites[site].rows.coordinators[number]?.step(event, at: at) else { return }
+        plantAfter(event, number, site)
         if let control { checkStale(control, number, site) }
         keep(effects, site, slot: number, isCoordinator: true)
     }
 
     private mutating func stepMember(_ site: Int, _ slot: Int, _ event: Member.Event) {
-        guard sites[site].rows.members[slot] != nil else { return }
+        guard let epoch = sites[site].rows.members[slot]?.epoch else { return }
+        if epoch < sites[site].rows.epoch, !event.isRestart, plan.planted != .silentRestart {
+            stepMember(site, slot, .siteRestarted(epoch: sites[site].rows.epoch))
+        }
         if keepsHistory {
             note(site, "member \(jobs[slot / Self.slotsOfJob].name(ofSlot: slot)) <- \(Timeline.words(event))")
         }
@@ -49,11 +60,22 @@ extension World {
         keep(effects, site, slot: slot, isCoordinator: false)
     }
 
+    /// Tells a partner that there is no row of its job here.
+    private mutating func answer(_ message: Message, _ site: Int) {
+        guard home(of: message.to) != site else { return }
+        turn.outward.append(Turn.Outward(effect: .send(message), slot: -1, isCoordinator: false))
+    }
+
     private mutating func take(_ orders: Orders, at site: Int) {
         guard let number = numbers[orders.job], let slot = jobs[number].slot(of: orders.to) else { return }
         if sites[site].rows.members[slot] == nil {
-            sites[site].rows.members[slot] = Member(
-                for: orders, site: sites[site].name, epoch: sites[site].rows.epoch, at: instant(site))
+            let (name, epoch) = (sites[site].name, sites[site].rows.epoch)
+            sites[site].rows.members[slot] = Member(for: orders, site: name, epoch: epoch, at: instant(site))
+            if sites[site].rows.members[slot] == nil,
+                let report = Report(toUnknown: orders, site: name, epoch: epoch)
+            {
+                return answer(.report(report), site)
+            }
         }
         stepMember(site, slot, .orders(orders))
     }
@@ -97,4 +119,12 @@ extension World {
     }
 
     func home(of party: Party) -> Int { Self.site(of: party, among: sites.count) }
+}
+
+extension Coordinator.Event {
+    fileprivate var isRestart: Bool { if case .siteRestarted = self { true } else { false } }
+}
+
+extension Member.Event {
+    fileprivate var isRestart: Bool { if case .siteRestarted = self { true } else { false } }
 }

@@ -63,10 +63,9 @@ public struct Faults: Sendable, Hashable {
     public var endMilliseconds: Int64 = 300_000
 
     public static let none = Faults()
-    /// All but `restore`: the heart does not yet heal all that a backup of a coordinator has forgotten.
     public static let all: Faults = {
         var faults = Faults()
-        for fault in Fault.allCases where fault != .restore { faults[fault] = fault.usualRate }
+        for fault in Fault.allCases { faults[fault] = fault.usualRate }
         return faults
     }()
 

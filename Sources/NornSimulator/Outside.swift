@@ -133,6 +133,7 @@ extension World {
             let place = jobs[number].workers.firstIndex(where: { $0.attempt == attempt && $0.epoch == run })
         else { return }
         jobs[number].workers.remove(at: place)
+        if outcome == .success { succeeded.insert(attempt) }
         if keepsHistory { note(site, "  worker of \(attempt) is gone") }
         // The site hears of it a little later.
         later(

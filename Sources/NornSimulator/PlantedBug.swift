@@ -32,6 +32,10 @@ public enum PlantedBug: String, Sendable, Hashable, CaseIterable {
     case slowClock
     /// Effects are performed before the commit.
     case effectsBeforeCommit
+    /// A rerun numbers attempts from 0 again.
+    case rerunReusesNumber
+    /// A member of a paused job goes on holding what it holds.
+    case pauseKeepsReservation
 }
 
 extension PlantedBug {

@@ -25,6 +25,12 @@ extension World {
             guard let member = sites[site].rows.members[slot] else { return event }
             orders.fence = max(orders.fence, member.fence)
             orders.number = max(orders.number, member.ordersNumber + 1)
+        case .pauseKeepsReservation:
+            guard orders.body.isPaused, orders.body.reservation.want == .nothing,
+                let member = sites[site].rows.members[slot], member.reservation.status == .confirmed
+            else { return event }
+            orders.body.reservation.want = .confirm
+            orders.body.reservation.round = member.reservation.round
         case .startWithoutInputs:
             guard !orders.body.attempts.isEmpty else { return event }
             let job = jobs[slot / Self.slotsOfJob].job
@@ -42,6 +48,12 @@ extension World {
         for (party, member) in coordinator.members where instant(site) - member.heardAt > 8_000 {
             sites[site].rows.coordinators[number]?.forgetLease(of: party)
         }
+    }
+
+    /// After a coordinator stepped.
+    mutating func plantAfter(_ event: Coordinator.Event, _ number: Int, _ site: Int) {
+        guard plan.planted == .rerunReusesNumber, case .rerun = event else { return }
+        sites[site].rows.coordinators[number]?.forgetAttempts()
     }
 
     /// When a site comes up.

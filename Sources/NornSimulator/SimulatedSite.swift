@@ -27,6 +27,8 @@ struct SimulatedSite {
     var isRestored = false
     /// The site takes nothing in before then.
     var stalledUntil: Int64 = 0
+    /// A turn of which the driver does not know whether it was committed.
+    var unsettled: Turn?
     /// Whether what stays at the site waits for a commit of its own.
     var isSplit = false
     /// The newest wake of each aggregate, by slot; older ones are forgotten.

@@ -58,6 +58,9 @@ extension World {
         } else if !started.insert(attempt).inserted {
             fail(.noSecondStart, "\(attempt)")
         }
+        if jobs[number].workers.contains(where: { $0.attempt == attempt }) {
+            fail(.noSecondStart, "\(attempt) starts while it lives")
+        }
         let other = jobs[number].workers.first {
             $0.attempt.task == attempt.task && $0.attempt.number != attempt.number
         }
@@ -68,8 +71,26 @@ extension World {
         if coordinator.status.isFinal {
             fail(.endIsEnd, "\(attempt) starts though its job is \(coordinator.status)")
         }
+        if coordinator.stopConfirmed[attempt.party] == true {
+            fail(.cancelIsFinal, "\(attempt) starts though its party has confirmed the end")
+        }
         for input in order.task.inputs where coordinator.tasks[input.task]?.status != .success {
             fail(.inputsFirst, "\(attempt) starts before \(input.task) has succeeded")
+        }
+        checkInputs(order)
+    }
+
+    /// What feeds it was made, at every party: by what the workers did, whatever the rows say.
+    private mutating func checkInputs(_ order: AttemptOrder) {
+        for input in order.inputs {
+            let id = input.job ?? order.attempt.job
+            guard let source = numbers[id].map({ jobs[$0] }), !source.isForgotten,
+                let task = source.job.task(named: input.task)
+            else { continue }
+            for party in task.parties {
+                let made = AttemptIdentity(job: id, task: input.task, number: input.attempt, party: party)
+                if !succeeded.contains(made) { fail(.inputsFirst, "\(order.attempt) starts without \(made)") }
+            }
         }
     }
 }

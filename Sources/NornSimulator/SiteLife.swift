@@ -13,6 +13,7 @@ extension World {
         sites[site].inbox.removeAll(keepingCapacity: true)
         sites[site].inboxHead = 0
         sites[site].stalledUntil = 0
+        sites[site].unsettled = nil
         if plan.planted == .undurableCommit, let rows = sites[site].lastRows {
             let epoch = sites[site].rows.epoch
             sites[site].rows = rows

@@ -80,10 +80,19 @@ extension World {
         if mayWait, row.outcome == nil, row.waitingReasons().isEmpty {
             fail(.waitingHasReasons, "\(row.job.id) is \(row.phase) and does not say why")
         }
+        checkConfirmed(row, number)
         guard row.status.isFinal else { return }
         if jobs[number].final == nil { ended(number, row.status) }
         if !jobs[number].isForgotten, let worker = jobs[number].workers.first {
             fail(.endIsEnd, "\(worker.attempt) lives while its job is \(row.status)")
+        }
+    }
+
+    /// Parties that say that the job has ended with them.
+    private mutating func checkConfirmed(_ row: Coordinator, _ number: Int) {
+        guard row.outcome != nil, !jobs[number].isForgotten else { return }
+        for worker in jobs[number].workers where row.members[worker.attempt.party]?.report?.settled == true {
+            fail(.cancelIsFinal, "\(worker.attempt) lives though its party has confirmed the end")
         }
     }
 
@@ -108,6 +117,12 @@ extension World {
         let before = marks[slot]
         if (mark.fence, mark.ordersNumber) < (before.fence, before.ordersNumber) || mark.epoch < before.epoch {
             fail(.numbersRise, "\(row.key)")
+        }
+        let number = slot / Self.slotsOfJob
+        if let end = row.orders.end, !jobs[number].isForgotten, let coordinator = coordinator(of: jobs[number]),
+            coordinator.contractNumber == row.contractNumber, coordinator.outcome != end
+        {
+            fail(.sameOutcomeEverywhere, "\(row.key) ends as \(end), its job does not")
         }
         if before.isApproved, !mark.isApproved, mark.contract == before.contract { fail(.approvalStays, "\(row.key)") }
         marks[slot] = mark

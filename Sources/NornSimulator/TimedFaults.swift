@@ -6,6 +6,8 @@ struct TimedFault {
         case cut(Int, Int, both: Bool)
         case disk(Int)
         case capacity(Int, cores: Int)
+        /// Two sites can talk again, and hear each other.
+        case healed(Int, Int)
         /// Ends what was wrong with the site's disk and cores.
         case over(Int)
     }
@@ -49,6 +51,7 @@ extension World {
             let until = now + fault.length
             cuts[from * sites.count + to] = max(cuts[from * sites.count + to], until)
             if both { cuts[to * sites.count + from] = max(cuts[to * sites.count + from], until) }
+            agenda.add(.strike(TimedFault(time: until, kind: .healed(from, to), length: 0)), at: until)
         case .disk(let site):
             if keepsHistory { note(site, "is low on disk for \(fault.length) ms") }
             setDisk(site, isLow: true)
@@ -57,9 +60,28 @@ extension World {
             if keepsHistory { note(site, "has \(cores) cores for \(fault.length) ms") }
             configure(site, cores: cores)
             ends(fault, site)
+        case .healed(let one, let other):
+            hears(one, other)
+            hears(other, one)
         case .over(let site):
             configure(site, cores: Workload.coresPerSite)
             setDisk(site, isLow: false)
+        }
+    }
+
+    /// A site tells what waits for another that this one is heard again.
+    private mutating func hears(_ site: Int, _ other: Int) {
+        guard sites[site].isUp, cuts[site * sites.count + other] <= now, cuts[other * sites.count + site] <= now
+        else { return }
+        for number in jobs.indices {
+            let job = jobs[number]
+            if job.home == site, sites[site].rows.coordinators[number]?.isDone == false {
+                let parties = job.homes.indices.filter { job.homes[$0] == other }.map { job.job.parties[$0] }
+                if !parties.isEmpty { feed(site, .coordinator(number, .partnerBack(parties))) }
+            }
+            for place in job.homes.indices where job.home == other && job.homes[place] == site {
+                feed(site, .member(job.firstSlot + place, .coordinatorBack))
+            }
         }
     }
 

@@ -40,6 +40,10 @@ struct Turn {
 
 extension World {
     mutating func drain(_ site: Int) {
+        if sites[site].isUp, sites[site].stalledUntil <= now, let unsettled = sites[site].unsettled.take() {
+            turn = unsettled
+            performAll(site)
+        }
         while violation == nil, sites[site].isUp, sites[site].inboxHead < sites[site].inbox.count {
             if sites[site].stalledUntil > now { return }
             if strikes(.stall) {
@@ -87,11 +91,22 @@ extension World {
             performAll(site)
         case .answerLost:
             if keepsHistory { note(site, "does not hear that it has committed") }
-            guard plan.planted == .lostEffects else { return performAll(site) }
+            guard plan.planted == .lostEffects else { return findOut(site) }
             turn.begin(events)
             stepAll(site)
             performAll(site)
         }
+    }
+
+    /// The commit is durable, and the driver does not know: it steps nothing before it has read the rows, at once or
+    /// when the store answers; it may be killed before.
+    private mutating func findOut(_ site: Int) {
+        guard violation == nil else { return }
+        if chances.sites.happens(2_000) { return kill(site, "before it knows of its commit") }
+        guard chances.sites.happens(5_000) else { return performAll(site) }
+        sites[site].unsettled = turn
+        sites[site].stalledUntil = now + chances.sites.number(10...3_000)
+        agenda.add(.goOn(site), at: sites[site].stalledUntil)
     }
 
     private mutating func stepAll(_ site: Int) {

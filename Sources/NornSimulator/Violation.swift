@@ -28,6 +28,8 @@ public struct Violation: Sendable, Hashable, CustomStringConvertible {
         case approvalStays
         /// Once a job is final no worker of it lives.
         case endIsEnd
+        /// Once a party has confirmed the end of a job no worker of it lives or starts there.
+        case cancelIsFinal
         /// A paused job runs and holds nothing.
         case pauseHoldsNothing
         /// When faults stop every job ends.

@@ -40,6 +40,8 @@ struct World {
     var numbers: [JobID: Int] = [:]
     /// Every attempt that was ever started.
     var started: Set<AttemptIdentity> = []
+    /// Attempts whose worker came to a good end.
+    var succeeded: Set<AttemptIdentity> = []
     /// What each member's row last was, by slot.
     var marks: [Mark] = []
     var turn = Turn()

@@ -16,6 +16,8 @@ struct AttemptPlan: Sendable {
     var folder: URL
     /// Paths of input tables, for outputs that hand one through.
     var inputPaths: Set<String>
+    /// The same tables as outputs, in the order of the inputs.
+    var tables: [ReportedOutput.Artifact]
 }
 
 /// Makes the plan of an attempt: resolves inputs to artifacts, names outputs, makes folders.
@@ -51,7 +53,8 @@ struct AttemptPlanner: Sendable {
                 .map { WorkerOutput(name: $0.name, kind: $0.kind.rawValue) },
             scratch: folder.appending(path: "scratch").path, readable: inputs.map(\.path),
             cores: max(order.resources.cores, 1), memoryBytes: Int(order.resources.memoryBytes),
-            partitions: order.partitions ?? settings.jobs.partitions, extensions: extensions(entry.component),
+            partitions: order.partitions ?? inputs.first { $0.engine != nil }?.partitions ?? settings.jobs.partitions,
+            extensions: extensions(entry.component),
             sandbox: WorkerSandbox(
                 network: settings.sandbox.network, landlock: settings.sandbox.landlock,
                 seccomp: settings.sandbox.seccomp),
@@ -59,7 +62,7 @@ struct AttemptPlanner: Sendable {
             backtrace: settings.sandbox.backtrace)
         return AttemptPlan(
             start: start, component: entry.component, folder: folder,
-            inputPaths: Set(inputs.filter { $0.engine != nil }.map(\.path)))
+            inputPaths: Set(inputs.filter { $0.engine != nil }.map(\.path)), tables: inputs.compactMap(\.asOutput))
     }
 
     private func component(_ task: JobTask) throws -> CatalogueEntry {
@@ -98,6 +101,14 @@ struct AttemptPlanner: Sendable {
         var path: String
         /// Of a table.
         var engine: String?
+        var partitions = 0
+
+        var asOutput: ReportedOutput.Artifact? {
+            guard case .table(let engine, let descriptor, let schema, let rows) = input.source else { return nil }
+            return .table(
+                engine: engine, descriptor: descriptor, schema: schema, rows: rows, partitions: partitions,
+                isInput: true)
+        }
     }
 
     private func inputs(
@@ -151,7 +162,8 @@ struct AttemptPlanner: Sendable {
                 name: slot, index: index, from: from,
                 source: .table(
                     engine: artifact.engine, descriptor: Array(artifact.path.utf8), schema: Array(artifact.schema),
-                    rows: Int(artifact.rows))), path: artifact.path, engine: artifact.engine)
+                    rows: Int(artifact.rows))), path: artifact.path, engine: artifact.engine,
+            partitions: artifact.partitions)
     }
 
     /// The newest version of the table that a task names.
@@ -162,6 +174,6 @@ struct AttemptPlanner: Sendable {
                 name: "data", from: "\(table.namespace)/\(table.name)",
                 source: .table(
                     engine: table.engine, descriptor: Array(table.path.utf8), schema: Array(table.schema),
-                    rows: Int(table.rows))), path: table.path, engine: table.engine)
+                    rows: Int(table.rows))), path: table.path, engine: table.engine, partitions: table.partitions)
     }
 }

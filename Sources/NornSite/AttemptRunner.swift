@@ -12,7 +12,13 @@ import Synchronization
 final class AttemptRunner: Sendable {
     private enum Entry {
         case preparing(cancelled: Failure?)
-        case running(RunningWorker)
+        case running(RunningWorker, cancelled: Failure?)
+
+        var cancelled: Failure? {
+            switch self {
+            case .preparing(let failure), .running(_, let failure): failure
+            }
+        }
     }
 
     let planner: AttemptPlanner
@@ -79,7 +85,9 @@ final class AttemptRunner: Sendable {
             case .preparing:
                 entries[attempt] = .preparing(cancelled: failure)
                 return .early
-            case .running(let worker): return .worker(worker)
+            case .running(let worker, let earlier):
+                entries[attempt] = .running(worker, cancelled: earlier ?? failure)
+                return .worker(worker)
             }
         }
         switch found {
@@ -109,7 +117,7 @@ final class AttemptRunner: Sendable {
             let input = siteInputs.withLock { $0[attempt.job] }
             let plan = try await planner.plan(order, siteInput: input)
             note.record.note(declared: plan.declared(for: attempt.party.role), granted: order.resources)
-            outcome = try await work(order, plan, &note)
+            outcome = order.isPassedOver ? try passOver(order, plan, &note) : try await work(order, plan, &note)
         } catch {
             let why = (error as? SiteError) ?? SiteError("internal", "The attempt could not be prepared")
             if !(error is SiteError) { logger.error("attempt not started", metadata: ["error": "\(error)"]) }
@@ -133,10 +141,7 @@ final class AttemptRunner: Sendable {
             order: order, mailboxes: ExchangeBridge(exchange: exchange), writer: writer, board: board, feed: feed,
             log: log)
         guard let worker = launch(attempt, plan, host) else {
-            let failure = entries.withLock { entries -> Failure? in
-                if case .preparing(let failure)? = entries[attempt] { failure } else { nil }
-            }
-            return .failed(failure ?? Failure(.stopped, "the attempt was stopped before it began"))
+            return .failed(cancelled(attempt) ?? Failure(.stopped, "the attempt was stopped before it began"))
         }
         put(
             .member(
@@ -150,6 +155,22 @@ final class AttemptRunner: Sendable {
         return outcome(of: end, order, log)
     }
 
+    /// No worker runs: what comes in goes on.
+    private func passOver(
+        _ order: AttemptOrder, _ plan: AttemptPlan, _ note: inout AttemptNote
+    ) throws -> Member.WorkerOutcome {
+        if let failure = cancelled(order.attempt) { return .failed(failure) }
+        let log = try AttemptLog(folder: plan.folder.appending(path: "log"), settings: settings.logs)
+        log.write(.info, "passed over, as need_run is false: its input is handed on")
+        note.artifacts = try keeper.keep(plan.handedThrough, of: order, plan: plan)
+        return .success
+    }
+
+    /// Why an attempt is not to begin any more, or has to end.
+    private func cancelled(_ attempt: NornFlow.AttemptIdentity) -> Failure? {
+        entries.withLock { $0[attempt]?.cancelled }
+    }
+
     /// Starts the worker unless the attempt was cancelled meanwhile.
     private func launch(
         _ attempt: NornFlow.AttemptIdentity, _ plan: AttemptPlan, _ host: AttemptHost
@@ -157,7 +178,7 @@ final class AttemptRunner: Sendable {
         entries.withLock { entries in
             guard case .preparing(nil)? = entries[attempt] else { return nil }
             let worker = workers.start(plan.start, services: host)
-            entries[attempt] = .running(worker)
+            entries[attempt] = .running(worker, cancelled: nil)
             return worker
         }
     }
@@ -168,10 +189,10 @@ final class AttemptRunner: Sendable {
         case .succeeded: return .success
         case .cancelled where isDraining.load(ordering: .acquiring): return nil
         case .cancelled(let killed):
-            return .failed(
-                Failure(
-                    .stopped, killed ? "it did not stop in time and was killed" : "it was stopped",
-                    party: attempt.party, task: attempt.task))
+            var failure = cancelled(attempt) ?? Failure(.stopped, "it was stopped", party: attempt.party)
+            failure.task = failure.task ?? attempt.task
+            if killed { failure.what += "; its worker did not stop in time and was killed" }
+            return .failed(failure)
         case .failed(let error):
             log.write(.error, error.message)
             return .failed(
@@ -197,7 +218,7 @@ final class AttemptRunner: Sendable {
         switch outcome {
         case .success: note.record.status = "success"
         case .failed(let failure):
-            note.record.status = failure.code == .stopped ? "canceled" : "failed"
+            note.record.status = Self.status(failure, order.attempt.party, isCancelled: cancelled(order.attempt) != nil)
             note.record.failure = try? JSONEncoder().encode(SiteError(failure))
         }
         entries.withLock { _ = $0.removeValue(forKey: order.attempt) }
@@ -205,6 +226,12 @@ final class AttemptRunner: Sendable {
         await mailboxes.close(
             order.attempt.exchangeName, party: order.attempt.party.address, succeeded: note.record.status == "success")
         removeScratch(order)
+    }
+
+    /// As the heart has it: lost is what the party lost itself, canceled what others had ended.
+    private static func status(_ failure: Failure, _ party: Party, isCancelled: Bool) -> String {
+        if failure.code.isRecovered, failure.party == party { return WorkerStatus.lost.rawValue }
+        return (isCancelled || failure.code == .stopped ? WorkerStatus.canceled : .failed).rawValue
     }
 
     private func removeScratch(_ order: AttemptOrder) {

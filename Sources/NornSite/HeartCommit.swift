@@ -50,6 +50,16 @@ extension HeartStep {
     }
 }
 
+extension Commit {
+    /// Whether the store has it, whatever it answered. It writes all or nothing, so one row tells: the version says
+    /// that somebody wrote it, the payload that it was this. What changes no row may be written twice.
+    func isWritten(in store: any HeartStore) async throws -> Bool {
+        guard let write = writes.first, let payload = write.payload else { return false }
+        let row = try await store.aggregate(kind: write.kind, id: write.id)
+        return row?.version == (write.expected ?? 0) + 1 && row?.payload == payload
+    }
+}
+
 /// What an attempt has to have written with the news of its end: its row and what it made.
 struct AttemptNote: Sendable {
     var record: AttemptRecord

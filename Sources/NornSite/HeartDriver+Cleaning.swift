@@ -2,11 +2,18 @@ import NornFlow
 
 /// What clean-up has to know of the heart.
 extension HeartDriver {
-    /// Whether anything of a job may still happen at this site. A partner that has not heard of the end yet is told of
-    /// it when it asks.
+    /// Whether anything of a job may still happen at this site.
     func isLiving(_ job: JobID) async throws -> Bool {
         if let coordinator = try await coordinator(job), coordinator.phase != .ended { return true }
         return try await members(of: job).contains { !$0.isSettled }
+    }
+
+    /// Parties of an ended job that have not confirmed the end: they are told until they do. When the rows of the job
+    /// are gone, a party that asks is told by `Orders(toUnknown:)` that it failed, and ends its part.
+    func unconfirmed(_ job: JobID) async throws -> [Party] {
+        guard let coordinator = try await coordinator(job), coordinator.phase == .ended else { return [] }
+        let confirmed = coordinator.stopConfirmed
+        return coordinator.job.parties.filter { confirmed[$0] != true }
     }
 
     /// Ended jobs that living ones inherit from or wait for.

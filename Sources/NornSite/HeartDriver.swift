@@ -13,6 +13,8 @@ actor HeartDriver {
     static let conflictsMaximum = 10
     /// Ended coordinators and members that stay in memory, so that late messages need no disk.
     static let endedKeptInMemory = 256
+    /// Ended coordinators that still have to tell a party.
+    static let owedKeptInMemory = 4096
 
     enum Input: Sendable {
         case submit(Job)
@@ -35,6 +37,16 @@ actor HeartDriver {
         }
     }
 
+    /// What became of an input.
+    private enum Answer { case written, notWritten, unsure }
+
+    /// A turn whose commit failed while the store could not be asked whether it has it.
+    private struct Unsettled {
+        var step: HeartStep
+        var commit: Commit
+        var batch: [Waiting]
+    }
+
     /// What the driver leaves to the rest of the site.
     struct Outside: Sendable {
         var isLocal: @Sendable (Party) -> Bool
@@ -48,7 +60,7 @@ actor HeartDriver {
         var inherit: @Sendable (JobID, Inheritance) -> Void = { _, _ in }
     }
 
-    let store: any Store
+    let store: any HeartStore
     let feed: EventFeed
     let logger: Logger
     let site: String
@@ -68,14 +80,16 @@ actor HeartDriver {
     /// Numbers the inputs whose senders wait for them.
     private var ticket = 0
     /// Those senders, until their inputs are through.
-    private var senders: [Int: CheckedContinuation<Bool, Never>] = [:]
+    private var senders: [Int: CheckedContinuation<Answer, Never>] = [:]
     private var isTurning = false
+    /// Nothing is stepped before it is known what became of it.
+    private var unsettled: Unsettled?
     private var storeTrouble = StoreTrouble()
     private var retry: Task<Void, Never>?
 
     /// - Parameter timing: of the jobs that begin here.
     init(
-        store: any Store, feed: EventFeed, logger: Logger, site: String, fence: UInt64, timing: Timing = .standard,
+        store: any HeartStore, feed: EventFeed, logger: Logger, site: String, fence: UInt64, timing: Timing = .standard,
         outside: Outside
     ) {
         self.store = store
@@ -104,31 +118,52 @@ actor HeartDriver {
         for await _ in wakes { await Task { await turn() }.value }
     }
 
-    /// Loads what lives and tells it that the site came up again.
+    /// Loads what is not done and tells it that the site came up again. All of it in one turn, however much: nothing
+    /// that follows from one aggregate's restart may reach another that does not know of it yet. Throws when that is
+    /// not durable.
     func recover(capacity: [String: Resources], policy: LedgerPolicy = LedgerPolicy()) async throws {
         let now = Self.now()
+        isTurning = true
         rows.ledger = Ledger(site: site, capacity: capacity, policy: policy, members: [], at: now)
-        try await rows.reload(from: store, at: now)
-        for job in rows.index.liveCoordinators.sorted() {
-            waiting.append(Waiting(.coordinator(job, .siteRestarted(fence: fence))))
+        do {
+            try await rows.reload(from: store, at: now)
+            let coordinators = rows.index.openCoordinators.sorted().map { job in
+                Waiting(.coordinator(job, .siteRestarted(fence: fence)))
+            }
+            let members = liveMemberKeys.map { Waiting(.member($0, .siteRestarted(epoch: fence))) }
+            guard await turn(over: coordinators + members) == .written else {
+                throw SiteError(
+                    "heart_not_recovered", "The site could not write down that it came up again",
+                    hint: "Its log says why; start it again")
+            }
+        } catch {
+            isTurning = false
+            throw error
         }
-        for key in liveMemberKeys { waiting.append(Waiting(.member(key, .siteRestarted(epoch: fence)))) }
+        isTurning = false
         await turn()
     }
 
-    /// Steps one input now; returns when what it changed is durable, and throws `heart_not_written` when it is not.
+    /// Steps one input now; returns when what it changed is durable, and throws `heart_not_written` when it is not,
+    /// `heart_unsure` when the store does not say.
     func step(_ input: Input) async throws {
         ticket += 1
         let mine = ticket
         waiting.append(Waiting(input, ticket: mine))
-        let isWritten = await withCheckedContinuation { continuation in
+        let answer = await withCheckedContinuation { continuation in
             senders[mine] = continuation
             Task { await turn() }
         }
-        guard isWritten else {
+        switch answer {
+        case .written: return
+        case .notWritten:
             throw SiteError(
                 "heart_not_written", "The site could not write this down, so nothing was done",
                 hint: "Its log says why; try again")
+        case .unsure:
+            throw SiteError(
+                "heart_unsure", "The site does not know yet whether this was written down",
+                hint: "Its store does not answer; look at the job when it does, and try again if nothing was done")
         }
     }
 
@@ -141,10 +176,11 @@ actor HeartDriver {
         takeInbox()
         if storeTrouble.pauses(at: Self.now()), waiting.allSatisfy({ $0.ticket == nil }) { return }
         isTurning = true
-        while !waiting.isEmpty {
+        while unsettled != nil || !waiting.isEmpty {
+            guard await settle() else { break }
             let batch = Array(waiting.prefix(Self.turnMaximum))
             waiting.removeFirst(batch.count)
-            await carryOut(batch)
+            if !batch.isEmpty { await carryOut(batch) }
             takeInbox()
             if storeTrouble.isThere, waiting.allSatisfy({ $0.ticket == nil }) { break }
         }
@@ -163,26 +199,53 @@ actor HeartDriver {
     private func carryOut(_ batch: [Waiting]) async {
         switch await turn(over: batch) {
         case .written:
-            if storeTrouble.isThere { logger.notice("the store writes again") }
-            storeTrouble.end()
-            answer(batch, isWritten: true)
+            storeWrites()
+            answer(batch, .written)
         case .storeFailed:
             waiting = batch + waiting
-            answer(waiting, isWritten: false)
-            waiting.removeAll { $0.ticket != nil }
+            refuseWaiting()
+            awaitStore()
+        case .unsure:
+            answer(batch, .unsure)
+            unsettled?.batch.removeAll { $0.ticket != nil }
+            refuseWaiting()
             awaitStore()
         case .flawed where batch.count > 1:
             waiting = batch.dropFirst(batch.count / 2) + waiting
             await carryOut(Array(batch.prefix(batch.count / 2)))
         case .flawed:
             logger.critical("an input of the heart was dropped", metadata: ["input": "\(batch.map(\.input.subject))"])
-            answer(batch, isWritten: false)
+            answer(batch, .notWritten)
         }
     }
 
-    private func answer(_ batch: [Waiting], isWritten: Bool) {
-        for ticket in batch.compactMap(\.ticket) {
-            senders.removeValue(forKey: ticket)?.resume(returning: isWritten)
+    private func answer(_ batch: [Waiting], _ answer: Answer) {
+        for ticket in batch.compactMap(\.ticket) { senders.removeValue(forKey: ticket)?.resume(returning: answer) }
+    }
+
+    /// Who waits for an input is told that it was not written.
+    private func refuseWaiting() {
+        answer(waiting, .notWritten)
+        waiting.removeAll { $0.ticket != nil }
+    }
+
+    private func storeWrites() {
+        if storeTrouble.isThere { logger.notice("the store writes again") }
+        storeTrouble.end()
+    }
+
+    /// Finds out what became of a turn of which it is not known, before any other is taken; false while the store does
+    /// not say.
+    private func settle() async -> Bool {
+        guard let batch = unsettled?.batch else { return true }
+        do {
+            if try await !isWritten() { waiting = batch + waiting }
+            storeWrites()
+            return true
+        } catch {
+            refuseWaiting()
+            awaitStore()
+            return false
         }
     }
 
@@ -198,24 +261,27 @@ actor HeartDriver {
         }
     }
 
-    private enum Outcome { case written, storeFailed, flawed }
+    private enum Outcome { case written, storeFailed, unsure, flawed }
 
     /// One turn: step, commit, act. The rows in memory change only with the store's.
     private func turn(over batch: [Waiting]) async -> Outcome {
         for attempt in 1... {
             do {
+                if unsettled != nil, try await isWritten() { return .written }
                 try await stepAndCommit(batch)
                 return .written
-            } catch StoreError.conflict where attempt < Self.conflictsMaximum {
+            } catch StoreError.conflict where unsettled == nil && attempt < Self.conflictsMaximum {
                 logger.notice("stepping again: another scheduler wrote the same row")
                 try? await rows.reload(from: store, at: Self.now())
             } catch let failure as any StorageFailure where failure.mayPass {
                 logger.error("a turn of the heart was not written", metadata: ["error": "\(failure)"])
-                if storeTrouble.isThere || attempt >= StoreTrouble.triesAtOnce { return .storeFailed }
+                if storeTrouble.isThere || attempt >= StoreTrouble.triesAtOnce {
+                    return unsettled == nil ? .storeFailed : .unsure
+                }
                 try? await Task.sleep(for: StoreTrouble.shortPause)
             } catch {
                 logger.error("a turn of the heart was not written", metadata: ["error": "\(error)"])
-                return .flawed
+                return unsettled == nil ? .flawed : .unsure
             }
         }
         return .flawed
@@ -228,15 +294,41 @@ actor HeartDriver {
             rows: rows, fence: fence, timing: timing, now: HeartDriver.now(), isLocal: outside.isLocal,
             peerName: outside.peerName)
         step.run(inputs)
+        let commit: Commit
         do {
-            let commit = try step.commit(batch.compactMap(\.note), wallMilliseconds: Clocks.wallMilliseconds())
-            if !commit.isEmpty { try await store.commit(commit) }
+            commit = try step.commit(batch.compactMap(\.note), wallMilliseconds: Clocks.wallMilliseconds())
         } catch {
             rows.remakeLedger(at: Self.now())
             throw error
         }
+        do {
+            if !commit.isEmpty { try await store.commit(commit) }
+        } catch {
+            unsettled = Unsettled(step: step, commit: commit, batch: batch)
+            guard try await isWritten() else { throw error }
+            return
+        }
+        finish(step)
+    }
+
+    /// Whether the store has the turn that is not settled. The rows say so, not the error: the answer to a commit may
+    /// be lost when it is durable. Then what follows from it is done now, and never again; else nothing of it was done.
+    private func isWritten() async throws -> Bool {
+        guard let turn = unsettled else { return false }
+        let isWritten = try await turn.commit.isWritten(in: store)
+        unsettled = nil
+        if isWritten {
+            logger.notice("a commit was durable though its answer was lost")
+            finish(turn.step)
+        } else {
+            rows.remakeLedger(at: Self.now())
+        }
+        return isWritten
+    }
+
+    private func finish(_ step: HeartStep) {
         step.apply()
-        rows.forgetEnded(beyond: Self.endedKeptInMemory)
+        rows.forgetEnded(beyond: Self.endedKeptInMemory, owedBeyond: Self.owedKeptInMemory)
         act(on: step)
     }
 
@@ -269,11 +361,23 @@ actor HeartDriver {
                 guard row.value.phase == .ended else { continue }
                 put(.coordinator(job, .dependencyEnded(other, row.value.status)))
             } else {
-                Task { [store] in
-                    guard let row = try? await HeartRows.coordinator(other, in: store), row.value.phase == .ended
-                    else { return }
-                    put(.coordinator(job, .dependencyEnded(other, row.value.status)))
+                Task { await tell(job, endOf: other) }
+            }
+        }
+    }
+
+    /// Of one that left the memory; asked for again while the store does not answer.
+    private func tell(_ job: JobID, endOf other: JobID) async {
+        while true {
+            do {
+                guard let row = try await HeartRows.coordinator(other, in: store), row.value.phase == .ended else {
+                    return
                 }
+                return put(.coordinator(job, .dependencyEnded(other, row.value.status)))
+            } catch let failure as any StorageFailure where failure.mayPass {
+                try? await Task.sleep(for: .milliseconds(StoreTrouble.longestPauseMilliseconds))
+            } catch {
+                return logger.error("a job's end was not read", metadata: ["job": "\(other)", "error": "\(error)"])
             }
         }
     }

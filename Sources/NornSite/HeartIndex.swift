@@ -2,18 +2,23 @@ import NornFlow
 
 /// What is asked of the heart's rows as a whole, kept up to date with each of them, so that no turn looks at all.
 struct HeartIndex {
+    /// Jobs that have not ended.
     private(set) var liveCoordinators: Set<JobID> = []
+    /// Those, and ended ones that a party has not confirmed: it is told until it has.
+    private(set) var openCoordinators: Set<JobID> = []
     private(set) var liveMembers: Set<MemberKey> = []
     /// Members that wait for a person here.
     private(set) var waitingForApproval: Set<MemberKey> = []
     private var membersOfJob: [JobID: [MemberKey]] = [:]
     /// Live members by who gives them orders.
     private var membersOfInitiator: [Party: Set<MemberKey>] = [:]
-    /// Live jobs by the parties that take part.
+    /// Jobs by the parties that something is awaited of: all those of a live one, of an ended one those that have not
+    /// confirmed its end.
     private var jobsOfParty: [Party: Set<JobID>] = [:]
     /// Jobs that wait for the end of another one.
     private var dependents: [JobID: Set<JobID>] = [:]
-    private var endedCoordinators = EndedOrder<JobID>()
+    private var doneCoordinators = EndedOrder<JobID>()
+    private var owedCoordinators = EndedOrder<JobID>()
     private var settledMembers = EndedOrder<MemberKey>()
 
     // MARK: What is found
@@ -28,31 +33,50 @@ struct HeartIndex {
 
     func liveMembers(of initiator: Party) -> Set<MemberKey> { membersOfInitiator[initiator] ?? [] }
 
-    func liveJobs(with party: Party) -> Set<JobID> { jobsOfParty[party] ?? [] }
+    /// Jobs that await something of the party.
+    func jobs(awaiting party: Party) -> Set<JobID> { jobsOfParty[party] ?? [] }
 
-    /// The parties of live jobs.
+    /// The parties that jobs await something of.
     var parties: some Collection<Party> { jobsOfParty.keys }
 
     // MARK: What changes
 
     mutating func replace(_ old: Coordinator?, with new: Coordinator) {
-        let (wasLive, isLive) = (old.map { $0.phase != .ended } ?? false, new.phase != .ended)
-        if wasLive != isLive || old == nil {
-            setLive(new, isLive)
-            endedCoordinators.set(new.job.id, ended: !isLive)
+        let job = new.job.id
+        let (wasLive, isLive) = (old?.isLive ?? false, new.isLive)
+        // Most steps are of jobs that live on.
+        if !wasLive || !isLive {
+            liveCoordinators.set(job, isLive)
+            openCoordinators.set(job, !new.isDone)
+            let isOwed = !isLive && !new.isDone
+            if isOwed != owedCoordinators.contains(job) { owedCoordinators.set(job, ended: isOwed) }
+            if new.isDone != doneCoordinators.contains(job) { doneCoordinators.set(job, ended: new.isDone) }
+            track(job, old?.awaitedParties ?? [], new.awaitedParties)
         }
-        let (awaited, awaits) = (old?.awaitedJobs ?? [], isLive ? new.awaitedJobs : [])
-        guard awaited != awaits else { return }
-        for other in awaited { dependents.remove(new.job.id, of: other) }
-        for other in awaits { dependents[other, default: []].insert(new.job.id) }
+        depend(job, old?.awaitedJobs ?? [], isLive ? new.awaitedJobs : [])
     }
 
-    private mutating func setLive(_ coordinator: Coordinator, _ isLive: Bool) {
-        let job = coordinator.job.id
-        if isLive { liveCoordinators.insert(job) } else { liveCoordinators.remove(job) }
-        for party in coordinator.job.parties {
-            if isLive { jobsOfParty[party, default: []].insert(job) } else { jobsOfParty.remove(job, of: party) }
-        }
+    /// A coordinator that leaves the memory.
+    mutating func remove(_ old: Coordinator) {
+        let job = old.job.id
+        liveCoordinators.remove(job)
+        openCoordinators.remove(job)
+        owedCoordinators.set(job, ended: false)
+        doneCoordinators.set(job, ended: false)
+        track(job, old.awaitedParties, [])
+        depend(job, old.awaitedJobs, [])
+    }
+
+    private mutating func track(_ job: JobID, _ before: [Party], _ after: [Party]) {
+        guard before != after else { return }
+        for party in before { jobsOfParty.remove(job, of: party) }
+        for party in after { jobsOfParty[party, default: []].insert(job) }
+    }
+
+    private mutating func depend(_ job: JobID, _ before: [JobID], _ after: [JobID]) {
+        guard before != after else { return }
+        for other in before { dependents.remove(job, of: other) }
+        for other in after { dependents[other, default: []].insert(job) }
     }
 
     mutating func replace(_ old: Member?, with new: Member) {
@@ -80,11 +104,12 @@ struct HeartIndex {
 
     // MARK: What leaves the memory
 
-    mutating func takeEndedCoordinators(beyond kept: Int) -> [JobID] { endedCoordinators.take(beyond: kept) }
+    mutating func takeDoneCoordinators(beyond kept: Int) -> [JobID] { doneCoordinators.take(beyond: kept) }
 
-    /// Takes an ended job with its members.
+    mutating func takeOwedCoordinators(beyond kept: Int) -> [JobID] { owedCoordinators.take(beyond: kept) }
+
+    /// Takes the members of an ended job.
     mutating func takeEnded(_ job: JobID) -> [MemberKey] {
-        endedCoordinators.set(job, ended: false)
         let keys = membersOfJob.removeValue(forKey: job) ?? []
         for key in keys {
             settledMembers.set(key, ended: false)
@@ -104,6 +129,21 @@ struct HeartIndex {
     }
 }
 
+extension Coordinator {
+    fileprivate var isLive: Bool { phase != .ended }
+
+    /// Those that the job needs an answer of.
+    fileprivate var awaitedParties: [Party] {
+        isLive ? job.parties : job.parties.filter { members[$0]?.report?.settled != true }
+    }
+}
+
+extension Set {
+    fileprivate mutating func set(_ element: Element, _ isMember: Bool) {
+        if isMember { insert(element) } else { remove(element) }
+    }
+}
+
 extension Dictionary {
     /// Takes an element out of the set of a key, and an empty set away.
     fileprivate mutating func remove<Element>(_ element: Element, of key: Key) where Value == Set<Element> {
@@ -118,6 +158,8 @@ struct EndedOrder<Key: Hashable> {
     private var keys: [Int: Key] = [:]
     private var first = 0
     private var next = 0
+
+    func contains(_ key: Key) -> Bool { places[key] != nil }
 
     mutating func set(_ key: Key, ended: Bool) {
         if let place = places.removeValue(forKey: key) { keys[place] = nil }

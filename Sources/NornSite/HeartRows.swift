@@ -36,16 +36,23 @@ final class HeartRows {
     /// The members of a job that are in memory, in the order of their parties.
     func members(of job: JobID) -> [Member] { index.members(of: job).compactMap { members[$0]?.value } }
 
-    /// Ended rows leave the memory, those that ended first before others; the store keeps them.
-    func forgetEnded(beyond kept: Int) {
-        for job in index.takeEndedCoordinators(beyond: kept) { coordinators[job] = nil }
+    /// Rows that are done leave the memory, those that were done first before others; the store keeps them. So do
+    /// ended ones that a party has not confirmed, when they are very many: their wakes bring them back.
+    func forgetEnded(beyond kept: Int, owedBeyond keptOwed: Int) {
+        for job in index.takeDoneCoordinators(beyond: kept) + index.takeOwedCoordinators(beyond: keptOwed) {
+            forgetCoordinator(job)
+        }
         for key in index.takeSettledMembers(beyond: kept) { members[key] = nil }
     }
 
     /// An ended job leaves the memory with all its rows.
     func forget(_ job: JobID) {
         for key in index.takeEnded(job) { members[key] = nil }
-        coordinators[job] = nil
+        forgetCoordinator(job)
+    }
+
+    private func forgetCoordinator(_ job: JobID) {
+        if let row = coordinators.removeValue(forKey: job) { index.remove(row.value) }
     }
 
     // MARK: From the store
@@ -57,9 +64,10 @@ final class HeartRows {
             members: members.values.lazy.map(\.value), at: now, closedBecause: ledger.closedBecause)
     }
 
-    /// Everything that lives, as the store has it, and the ledger that follows from it.
+    /// Everything that is not done, as the store has it, and the ledger that follows from it. A job that has ended is
+    /// done when every party has confirmed it: until then they are told.
     func reload(
-        from store: any Store, at now: Instant, isolation: isolated (any Actor)? = #isolation
+        from store: any HeartStore, at now: Instant, isolation: isolated (any Actor)? = #isolation
     ) async throws {
         let coordinatorRows = try await store.aggregates(kind: Kind.coordinator.rawValue)
         let memberRows = try await store.aggregates(kind: Kind.member.rawValue)
@@ -68,7 +76,7 @@ final class HeartRows {
         index = HeartIndex()
         for row in coordinatorRows {
             let value = try Self.decode(Coordinator.self, row)
-            if value.phase != .ended { put(Row(value: value, version: row.version)) }
+            if !value.isDone { put(Row(value: value, version: row.version)) }
         }
         for row in memberRows {
             let value = try Self.decode(Member.self, row)
@@ -79,11 +87,17 @@ final class HeartRows {
 
     /// Takes in rows of ended jobs that the inputs are for.
     func fetch(
-        for inputs: [HeartDriver.Input], from store: any Store, isolation: isolated (any Actor)? = #isolation
+        for inputs: [HeartDriver.Input], from store: any HeartStore, isolation: isolated (any Actor)? = #isolation
     ) async throws {
         for input in inputs {
             switch input {
             case .submit, .ledger: break
+            case .coordinator(let job, .rerun):
+                try await fetchCoordinator(job, store)
+                // The new contract goes to members that left the memory: without their rows it would make new ones.
+                for party in coordinators[job]?.value.job.parties ?? [] {
+                    try await fetchMember(MemberKey(job: job, party: party), store)
+                }
             case .coordinator(let job, _): try await fetchCoordinator(job, store)
             case .member(let key, _): try await fetchMember(key, store)
             case .message(.report(let report)): try await fetchCoordinator(report.job, store)
@@ -98,14 +112,14 @@ final class HeartRows {
     }
 
     private func fetchCoordinator(
-        _ job: JobID, _ store: any Store, isolation: isolated (any Actor)? = #isolation
+        _ job: JobID, _ store: any HeartStore, isolation: isolated (any Actor)? = #isolation
     ) async throws {
         guard coordinators[job] == nil, let row = try await Self.coordinator(job, in: store) else { return }
         put(row)
     }
 
     private func fetchMember(
-        _ key: MemberKey, _ store: any Store, isolation: isolated (any Actor)? = #isolation
+        _ key: MemberKey, _ store: any HeartStore, isolation: isolated (any Actor)? = #isolation
     ) async throws {
         guard members[key] == nil,
             let row = try await store.aggregate(kind: Kind.member.rawValue, id: key.description)
@@ -113,18 +127,18 @@ final class HeartRows {
         put(Row(value: try Self.decode(Member.self, row), version: row.version))
     }
 
-    static func coordinator(_ job: JobID, in store: any Store) async throws -> Row<Coordinator>? {
+    static func coordinator(_ job: JobID, in store: any HeartStore) async throws -> Row<Coordinator>? {
         guard let row = try await store.aggregate(kind: Kind.coordinator.rawValue, id: job) else { return nil }
         return Row(value: try decode(Coordinator.self, row), version: row.version)
     }
 
-    static func member(_ key: MemberKey, in store: any Store) async throws -> Member? {
+    static func member(_ key: MemberKey, in store: any HeartStore) async throws -> Member? {
         guard let row = try await store.aggregate(kind: Kind.member.rawValue, id: key.description) else { return nil }
         return try decode(Member.self, row)
     }
 
     /// The members of a job that left the memory, by the parties that the job is listed with.
-    static func members(of job: JobID, in store: any Store) async throws -> [Member] {
+    static func members(of job: JobID, in store: any HeartStore) async throws -> [Member] {
         var found: [Member] = []
         for (role, ids) in try await store.job(job)?.parties ?? [:] {
             guard let role = Role(rawValue: role) else { continue }

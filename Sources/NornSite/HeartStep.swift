@@ -134,7 +134,10 @@ struct HeartStep {
     private mutating func stepCoordinator(_ job: JobID, _ event: Coordinator.Event) {
         guard let row = coordinator(job) else { return }
         var value = row.value
-        let effects = value.step(event, at: now)
+        var effects: [Effect] = []
+        // One that was done when the site began, or comes from a backup, does not know of this run yet.
+        if value.fence < fence, !event.isRestart { effects += value.step(.siteRestarted(fence: fence), at: now) }
+        effects += value.step(event, at: now)
         records += PartnerNews.entries(before: row.value, after: value) { !isLocal($0) }
         coordinators[job] = HeartRows.Row(value: value, version: row.version)
         take(effects, of: .coordinator(job))
@@ -143,7 +146,11 @@ struct HeartStep {
 
     private mutating func stepMember(_ key: MemberKey, _ event: Member.Event) {
         guard var row = member(key) else { return }
-        let effects = row.value.step(event, at: now)
+        var effects: [Effect] = []
+        if row.value.epoch < fence, !event.isRestart {
+            effects += row.value.step(.siteRestarted(epoch: fence), at: now)
+        }
+        effects += row.value.step(event, at: now)
         members[key] = row
         take(effects, of: .member(key))
     }
@@ -169,4 +176,12 @@ struct HeartStep {
             }
         }
     }
+}
+
+extension Coordinator.Event {
+    fileprivate var isRestart: Bool { if case .siteRestarted = self { true } else { false } }
+}
+
+extension Member.Event {
+    fileprivate var isRestart: Bool { if case .siteRestarted = self { true } else { false } }
 }

@@ -1,12 +1,15 @@
 import Foundation
-import Dispatch
 import Synchronization
 
 /// The two clocks of a site.
 public enum Clocks {
-    /// Milliseconds that never jump; meaningful within one run of the site.
+    private static let origin = ContinuousClock.now
+
+    /// Milliseconds that no setting of the clock changes; meaningful within one run of the site. They go on while the
+    /// machine sleeps: leases end then as well.
     public static func monotonicMilliseconds() -> Int64 {
-        Int64(DispatchTime.now().uptimeNanoseconds / 1_000_000)
+        let (seconds, attoseconds) = origin.duration(to: .now).components
+        return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
     }
 
     /// Milliseconds since 1970, for people.

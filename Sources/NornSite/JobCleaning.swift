@@ -9,10 +9,16 @@ struct JobCleaning: Sendable {
     let home: SiteHome
     let driver: HeartDriver
 
-    /// Refuses a job that lives, and one that a living job inherits from or waits for.
+    /// Refuses a job that lives, one whose end a party has not confirmed, and one that a living job inherits from or
+    /// waits for.
     func clean(_ job: JobID) async throws {
         guard try await !driver.isLiving(job) else {
             throw SiteError("job_lives", "The job \(job) has not ended", hint: "Stop it first: norn job stop \(job)")
+        }
+        if let party = try await driver.unconfirmed(job).first {
+            throw SiteError(
+                "job_unconfirmed", "\(party.text) has not confirmed the end of the job \(job)", party: party.text,
+                hint: "It is told as soon as it answers; a clean-up by age does not wait for that")
         }
         guard await !driver.neededJobs.contains(job) else {
             throw SiteError(
@@ -22,7 +28,8 @@ struct JobCleaning: Sendable {
         try await remove([job])
     }
 
-    /// Cleans those up that may go, and answers how many did.
+    /// Cleans those up that may go, and answers how many did. They are old: a party that has not confirmed the end of
+    /// one by now is not waited for, and told of it when it asks.
     func cleanAll(_ jobs: [JobID]) async throws -> Int {
         let needed = await driver.neededJobs
         var gone: [JobID] = []

@@ -40,8 +40,8 @@ struct JobNeeds {
     /// Refuses what the site could not give if it were empty, and says which number to change.
     private func check(_ needs: Resources, of component: String) throws(Failure) {
         guard let missing = needs.missing(from: capacity).first else { return }
-        let (key, what) = missing.kind.key
-        let field = field(of: missing.kind, key)
+        let what = missing.kind.key.name
+        let field = field(of: missing.kind)
         throw Failure(
             .neverGrantable,
             "\(component) asks for \(missing.wanted) \(what) at \(party.text), whose site lends \(missing.available)",
@@ -49,7 +49,8 @@ struct JobNeeds {
     }
 
     /// Where the number stands: with the party, if it says its own.
-    private func field(of kind: MissingAmount.Kind, _ key: String) -> String {
+    func field(of kind: MissingAmount.Kind) -> String {
+        let key = kind.key.key
         let isOwn =
             switch kind {
             case .cores: own.taskCores != nil
@@ -60,17 +61,6 @@ struct JobNeeds {
             return "conf.job_parameters.common.\(key)"
         }
         return "conf.job_parameters.role.\(party.role.rawValue).\(position).\(key)"
-    }
-}
-
-extension MissingAmount.Kind {
-    /// The key of a conf that asks for it, and its name in a sentence.
-    var key: (String, String) {
-        switch self {
-        case .cores: ("task_cores", "cores")
-        case .memoryBytes: ("memory_bytes", "bytes of memory")
-        case .workingNodes: ("spark_run.num-executors", "working nodes")
-        }
     }
 }
 

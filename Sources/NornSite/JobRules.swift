@@ -15,6 +15,9 @@ struct JobRules: Sendable {
     let shelf: PluginShelf
     let settings: SiteSettings
     let capacity: Resources
+    let isLocal: @Sendable (Party) -> Bool
+
+    var approval: ApprovalRules { ApprovalRules(rules: settings.approval.rules) }
 
     /// Checks one party's part; `trusted` says that the submitter here may act for the party itself, `isOfSite` that
     /// the site itself submitted the job.
@@ -33,6 +36,7 @@ struct JobRules: Sendable {
         var needs: [String: Resources] = [:]
         var approvals: [String] = []
         var rows = RowEstimate(job)
+        var isReader = false
         for name in order {
             guard let task = job.task(named: name), task.parties.contains(party) else { continue }
             let entry: CatalogueEntry
@@ -45,21 +49,35 @@ struct JobRules: Sendable {
                 return .refused(Self.ofSiteOnly(entry.component.name, task, party))
             }
             if Self.tableReaders.contains(entry.component.name) {
+                isReader = true
                 switch try await table(task, party, job, trusted: trusted) {
                 case .refused(let failure): return .refused(failure)
-                case .missingGrant(let reason): approvals.append(reason)
+                case .needsApproval(let reason): approvals.append(reason)
                 case .readable(let table): rows.read(Int(table.rows), by: name)
                 case .notNamed: break
                 }
             }
             do throws(Failure) {
-                needs[name] = try JobNeeds(job: job, party: party, capacity: capacity)
-                    .resources(entry.component, rows: rows.rows(of: name))
+                let request = JobNeeds(job: job, party: party, capacity: capacity)
+                let rows = rows.rows(of: name)
+                needs[name] = task.isPassedOver(at: party) ? .none : try request.resources(entry.component, rows: rows)
             } catch {
                 return .refused(error)
             }
         }
+        if !isReader, !trusted, job.initiator.id != party.id {
+            switch approval.outcome(
+                partner: job.initiator.id, components: components(of: job.tasks.filter { $0.parties.contains(party) }),
+                table: nil)
+            {
+            case .refused(let component): return .refused(Self.refusal(component, nil, party, job))
+            case .asked(let component): approvals.append("\(party.text) asks a person before \(component) runs")
+            case .open: break
+            }
+        }
         let terms = Member.Terms(engine: engine, needs: needs, capacity: capacity)
+        let all = leastTerms(besides: party, job, engine: engine).merging([party: terms]) { $1 }
+        if let failure = neverGrantable(job, all) { return .refused(failure) }
         return approvals.isEmpty
             ? .accepted(terms) : .waitingForApproval(terms, reason: approvals.joined(separator: "; "))
     }
@@ -70,7 +88,22 @@ struct JobRules: Sendable {
             field: "dsl.components.\(task.name).module", advice: "Use norn data upload and norn data download")
     }
 
-    private func component(
+    /// What a rule of the settings refuses.
+    private static func refusal(
+        _ component: String, _ table: TableReference?, _ party: Party, _ job: Job, task: String? = nil
+    ) -> Failure {
+        let place = table.map { " over \($0.namespace)/\($0.name)" } ?? ""
+        return Failure(
+            .refused, "the rules of \(party.text) refuse \(component)\(place) to jobs of \(job.initiator.text)",
+            party: party, task: task, advice: "Ask the people of \(party.text)")
+    }
+
+    /// The components of tasks by their own names: a job may use an alias.
+    private func components(of tasks: [JobTask]) -> [String] {
+        Set(tasks.map { task in (try? shelf.catalogue.find(task.module))?.component.name ?? task.module }).sorted()
+    }
+
+    func component(
         _ task: JobTask, _ engine: String, _ party: Party
     ) -> Result<CatalogueEntry, Failure> {
         let provider = task.provider.map { $0.split(separator: "@", maxSplits: 1).map(String.init) } ?? []
@@ -100,7 +133,8 @@ struct JobRules: Sendable {
 
     enum TableAnswer {
         case readable(TableRecord)
-        case missingGrant(String)
+        /// There is no grant, or a rule asks a person.
+        case needsApproval(String)
         case refused(Failure)
         /// The component gets no table from the site.
         case notNamed
@@ -115,25 +149,33 @@ struct JobRules: Sendable {
                     .refused, "\(task.name) names no table", party: party, task: task.name, field: field,
                     advice: "Give it a table with a name and a namespace"))
         }
-        let isOwn = trusted || job.initiator.id == party.id
-        guard let table = try await store.table(namespace: reference.namespace, name: reference.name),
-            table.owner == party.id
-        else {
-            guard isOwn else { return .missingGrant(Self.notReadable(reference, party, job)) }
-            return .refused(
-                Failure(
-                    .refused, "there is no table \(reference.namespace)/\(reference.name) of \(party.text)",
-                    party: party,
-                    task: task.name, field: field, advice: "Upload it: norn data upload --party \(party.id)"))
+        let record = try await store.table(namespace: reference.namespace, name: reference.name)
+        let table = record?.owner == party.id ? record : nil
+        let missing = TableAnswer.refused(
+            Failure(
+                .refused, "there is no table \(reference.namespace)/\(reference.name) of \(party.text)", party: party,
+                task: task.name, field: field, advice: "Upload it: norn data upload --party \(party.id)"))
+        if trusted || job.initiator.id == party.id { return table.map { .readable($0) } ?? missing }
+        let components = components(of: job.tasks)
+        switch approval.outcome(partner: job.initiator.id, components: components, table: reference) {
+        case .refused(let component):
+            return .refused(Self.refusal(component, reference, party, job, task: task.name))
+        case .asked(let component):
+            return .needsApproval(
+                "\(party.text) asks a person before \(component) uses \(reference.namespace)/\(reference.name)")
+        case .open(let unspoken) where unspoken.isEmpty: return table.map { .readable($0) } ?? missing
+        case .open(let unspoken):
+            guard let table, try await isGranted(table, unspoken, to: job.initiator) else {
+                return .needsApproval(Self.notReadable(reference, party, job))
+            }
+            return .readable(table)
         }
-        if isOwn { return .readable(table) }
-        let grants = try await store.grants(namespace: table.namespace, name: table.name)
-        let components = Set(job.tasks.map(\.module))
-        let isGranted = grants.contains { grant in
-            grant.partner == job.initiator.id && (grant.components.map { components.isSubset(of: $0) } ?? true)
+    }
+
+    private func isGranted(_ table: TableRecord, _ components: [String], to initiator: Party) async throws -> Bool {
+        try await store.grants(namespace: table.namespace, name: table.name).contains { grant in
+            grant.partner == initiator.id && (grant.components.map { Set(components).isSubset(of: $0) } ?? true)
         }
-        if isGranted { return .readable(table) }
-        return .missingGrant(Self.notReadable(reference, party, job))
     }
 
     /// The tables of a job that are not there, in words for the party's own people.

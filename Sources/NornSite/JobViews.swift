@@ -88,11 +88,21 @@ struct JobViews: Sendable {
                 coordinator?.tasks[task.name]?.status ?? members.first?.orders.taskStatuses[task.name] ?? .waiting
             return TaskView(
                 task: task.name, component: task.module, status: status.rawValue,
-                needs: Graph(graph.tasks).upstream(of: task.name), attempt: number, waiting: nil,
+                needs: Graph(graph.tasks).upstream(of: task.name), attempt: number,
+                waiting: coordinator.flatMap { Self.retry(of: task.name, $0) },
                 parties: task.parties.map { party in
                     partyTask(task.name, number, party, graph.id, coordinator, members, times)
                 }, started: times.started[task.name], ended: status.isFinal ? times.ended[task.name] : nil)
         }
+    }
+
+    /// When a task is tried again, and what ended the attempt before; nil when it is not.
+    private static func retry(of task: String, _ coordinator: Coordinator) -> String? {
+        guard let state = coordinator.tasks[task], state.status == .waiting, let at = state.retryAt else { return nil }
+        let asked = state.failure?.code.isRetriedOnRequest == true
+        let count = asked ? ", try \(state.retries + 1) of \(coordinator.job.parameters.autoRetries + 1)" : ""
+        let why = state.failure.map { ", after \($0.code.rawValue): \($0.what)" } ?? ""
+        return "starts again at \(WaitingView.time(InstantClock().wall(at)))\(count)\(why)"
     }
 
     private func partyTask(

@@ -97,7 +97,7 @@ final class PeerWatch: Sendable {
 }
 
 extension HeartDriver {
-    /// Whether a live job here has a party, or its coordinator, at a site.
+    /// Whether a job here awaits something of a party, or of its coordinator, at a site.
     func isWaiting(for peer: String, peerName: (Party) -> String) -> Bool {
         rows.index.parties.contains { peerName($0) == peer }
             || rows.index.initiators.keys.contains { peerName($0) == peer }
@@ -106,7 +106,7 @@ extension HeartDriver {
     /// A site is heard again: what waits for it asks at once, not after its pause.
     func peerIsBack(_ peer: String, peerName: (Party) -> String) {
         for party in rows.index.parties where peerName(party) == peer {
-            for job in rows.index.liveJobs(with: party) { put(.coordinator(job, .partnerBack([party]))) }
+            for job in rows.index.jobs(awaiting: party) { put(.coordinator(job, .partnerBack([party]))) }
         }
         for initiator in rows.index.initiators.keys where peerName(initiator) == peer {
             for key in rows.index.liveMembers(of: initiator) { put(.member(key, .coordinatorBack)) }

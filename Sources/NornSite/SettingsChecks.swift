@@ -15,6 +15,7 @@ extension SiteSettings {
         try checkListeners()
         try checkWork()
         try scheduling.check()
+        try approval.check()
         try retention.check()
         try disk.check()
         try store.check()
@@ -77,6 +78,40 @@ private func require(_ value: Int, in range: ClosedRange<Int>, _ field: String) 
         range.contains(value), field, "It is a number from \(range.lowerBound) to \(range.upperBound)")
 }
 
+private func requirePartyID(_ id: String, _ field: String) throws {
+    try require(
+        id.utf8.count <= 32 && id.utf8.allSatisfy { (0x30...0x39).contains($0) }, field,
+        "A party id is a number such as 9999, or * for each one")
+}
+
+extension SiteSettings.Approval {
+    static let rulesMaximum = 1024
+
+    func check() throws {
+        try require(
+            rules.count <= Self.rulesMaximum, "approval.rules", "There are at most \(Self.rulesMaximum) rules")
+        for (index, rule) in rules.enumerated() { try rule.check("approval.rules[\(index)]") }
+    }
+}
+
+extension SiteSettings.ApprovalRule {
+    func check(_ field: String) throws {
+        if partner != Self.each {
+            try require(!partner.isEmpty, "\(field).partner", "A partner is a party id, or * for each one")
+            try requirePartyID(partner, "\(field).partner")
+        }
+        for (index, table) in tables.enumerated() {
+            let parts = table.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            try require(
+                parts.count == 2 && parts.allSatisfy { !$0.isEmpty }, "\(field).tables[\(index)]",
+                "A table is namespace/name; * stands for each namespace or name")
+        }
+        try require(
+            ApprovalRules.Decision(rawValue: decision) != nil, "\(field).decision",
+            "It is automatic, ask or refuse")
+    }
+}
+
 extension SiteSettings.Scheduling {
     /// A shorter lease ends at the first pause of a busy machine; a longer one keeps a dead partner's resources.
     static let leaseSecondsRange = 3...3600
@@ -104,9 +139,7 @@ extension SiteSettings.Limit {
             !party.isEmpty || !partner.isEmpty, field, "A limit is of a party of this site, of a partner, or of both",
             hint: "Give it party or partner")
         for (name, id) in [("party", party), ("partner", partner)] where id != LedgerPolicy.Limit.each {
-            try require(
-                id.utf8.count <= 32 && id.utf8.allSatisfy { (0x30...0x39).contains($0) }, "\(field).\(name)",
-                "A party id is a number such as 9999, or * for each one")
+            try requirePartyID(id, "\(field).\(name)")
         }
         try require(jobs >= 0, "\(field).jobs", "It is 0 (no limit) or more")
         try require(cores >= 0, "\(field).cores", "It is 0 (no limit) or more")

@@ -69,7 +69,8 @@ extension SiteSettings {
 
     /// Lists whose elements hold names with values, with what an element has by default.
     private static let elements: [String: [String: any Sendable]] = [
-        "scheduling.limits": ["party": "", "partner": "", "jobs": 0, "cores": 0]
+        "scheduling.limits": ["party": "", "partner": "", "jobs": 0, "cores": 0],
+        "approval.rules": ["partner": "*", "components": [String](), "tables": [String](), "decision": ""],
     ]
 
     private static func list(

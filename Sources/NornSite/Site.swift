@@ -130,7 +130,7 @@ public final class Site: Sendable {
         return SiteStatus(
             version: SiteVersion.text, home: home.root.path, parties: settings.parties, epoch: epoch,
             scheduler: (turn == nil ? Scheduler.Role.standby : .active).rawValue,
-            draining: isDraining, jobs: counts,
+            draining: isDraining, jobs: counts, approvals: await driver.waitingForApproval.count,
             resources: SiteStatus.Resources(
                 cores: lent.cores, coresHeld: held.cores, memoryBytes: lent.memoryBytes,
                 memoryBytesHeld: held.memoryBytes), federation: await links.status(), peers: try peers(),
@@ -176,7 +176,13 @@ public final class Site: Sendable {
 
     // MARK: Peers
 
-    public func peers() throws -> [PeerView] { try SiteKeys.peers(home: home) }
+    public func peers() throws -> [PeerView] {
+        try SiteKeys.peers(home: home).map { peer in
+            var peer = peer
+            peer.protocolVersion = links.protocolVersion(with: peer.name)
+            return peer
+        }
+    }
 
     public func trust(name: String, pin: String, parties: [String], address: String?) throws -> PeerView {
         try SiteKeys.trust(home: home, name: name, pin: pin, parties: parties, address: address)

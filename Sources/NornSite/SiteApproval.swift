@@ -29,7 +29,15 @@ extension Site {
         return view
     }
 
-    public func decide(job: String, allow: Bool, caller: Caller) async throws {
+    /// Characters of a reason that a partner reads.
+    static let reasonMaximum = 500
+
+    /// A person's word on a partner's job that waits for it.
+    /// - Parameter reason: of a refusal, for the partner.
+    public func decide(job: String, allow: Bool, reason: String?, caller: Caller) async throws {
+        guard reason?.count ?? 0 <= Self.reasonMaximum else {
+            throw SiteError.invalid("A reason has at most \(Self.reasonMaximum) characters", field: "reason")
+        }
         let waiting = await driver.waitingForApproval.filter {
             $0.key.job == job && caller.mayActFor($0.key.party.id)
         }
@@ -40,7 +48,7 @@ extension Site {
             let event: Member.Event =
                 allow
                 ? .approved(by: caller.submitter)
-                : .refused(by: caller.submitter, reason: "\(caller.submitter) refused it")
+                : .refused(by: caller.submitter, reason: reason ?? "no reason is given")
             try await driver.step(.member(member.key, event))
         }
     }

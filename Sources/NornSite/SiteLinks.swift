@@ -14,6 +14,7 @@ final class SiteLinks: Sendable {
     private let trust: PeerTrust
     private let identity: SiteIdentity?
     private let client: PeerClient?
+    private let versions: PeerVersions
     private let epoch: Int
     private let logger: Logger
     private let sequence = Atomic<Int>(0)
@@ -45,6 +46,7 @@ final class SiteLinks: Sendable {
         disclosure = FailureDisclosure(sharesTexts: settings.federation.shareErrorTexts) { [directory] in
             directory.isLocal($0.address)
         }
+        versions = settings.federation.versions
         self.epoch = epoch
         self.logger = logger
     }
@@ -100,18 +102,32 @@ final class SiteLinks: Sendable {
     func send(_ message: Message) {
         guard let client, case .peer(let peer)? = try? directory.route(to: message.to.address) else { return }
         let number = sequence.add(1, ordering: .relaxed).newValue
-        guard let body = try? JSONEncoder().encode(disclosure.disclosed(message)) else { return }
-        let envelope = PeerMessage(
-            id: "\(epoch)-\(number)-\(message.from.text)", job: message.job, from: message.from.address,
-            to: message.to.address, epoch: epoch, sequence: number, body: Array(body))
         Task { [self] in
             do {
+                let form = message.spoken(in: try await client.version(for: peer))
+                let envelope = PeerMessage(
+                    id: "\(epoch)-\(number)-\(message.from.text)", job: message.job, from: message.from.address,
+                    to: message.to.address, epoch: epoch, sequence: number,
+                    body: Array(try JSONEncoder().encode(disclosure.disclosed(form))))
                 try await client.deliver(envelope, to: peer)
                 watch.answered(peer.name)
             } catch {
                 watch.failed(peer, error)
                 logger.info("a message did not arrive", metadata: ["peer": "\(peer.name)", "why": "\(error)"])
             }
+        }
+    }
+
+    /// Refuses what a party's site is known not to speak: runs again and inheritance came with a later protocol.
+    func requireReruns(of parties: [Party], field: String?) throws {
+        for party in parties {
+            guard case .peer(let peer)? = try? directory.route(to: party.address),
+                let version = client?.spokenVersion(with: peer.name), version < PeerVersions.withReruns
+            else { continue }
+            throw SiteError(
+                "partner_outdated",
+                "The site of \(party.text) speaks protocol \(version), which has no jobs that run again or inherit",
+                field: field, party: party.text, hint: "Submit a job that stands alone, or have the site upgraded")
         }
     }
 
@@ -143,8 +159,12 @@ final class SiteLinks: Sendable {
         return SiteStatus.Federation(
             listening: !ports.isEmpty, port: ports.first, pin: identity?.pin.description,
             certificateEnds: identity.map { Int64($0.certificate.notValidAfter.timeIntervalSince1970 * 1000) },
-            mailboxes: load.mailboxes, messagesKept: load.messagesKept)
+            protocolVersions: Array(versions.oldest...versions.newest), mailboxes: load.mailboxes,
+            messagesKept: load.messagesKept)
     }
+
+    /// The protocol that is spoken with a peer; nil before the two have met.
+    func protocolVersion(with peer: String) -> Int? { client?.spokenVersion(with: peer) }
 
     var certificateWarning: String? { identity.flatMap { CertificateWatch.warning(for: $0.certificate)?.text } }
 }

@@ -42,6 +42,7 @@ extension Site {
     public func rerunPlan(job: JobID, _ request: RerunRequest, _ caller: Caller) async throws -> RerunView {
         let coordinator = try await coordinator(job, caller)
         let plan = try Self.plan(coordinator, try await rerun(request, coordinator, caller))
+        try links.requireReruns(of: coordinator.job.parties, field: nil)
         return RerunView(plan, summary: try await jobSummary(job, caller))
     }
 
@@ -51,6 +52,7 @@ extension Site {
         let coordinator = try await coordinator(job, caller)
         let rerun = try await rerun(request, coordinator, caller)
         let plan = try Self.plan(coordinator, rerun)
+        try links.requireReruns(of: coordinator.job.parties, field: nil)
         if let changed = request.job { try await checkParties(changed, caller) }
         try await trusted.remember(caller, job: job)
         try await driver.step(.coordinator(job, .rerun(rerun)))

@@ -55,7 +55,9 @@ enum SiteOpening {
         let board = ProgressBoard()
         let writer = TrackingWriter(store: store, feed: feed)
         let capacity = MachineResources.lent(settings.resources)
-        let rules = JobRules(store: store, shelf: shelf, settings: settings, capacity: capacity)
+        let rules = JobRules(store: store, shelf: shelf, settings: settings, capacity: capacity) {
+            links.isLocal($0)
+        }
         let trusted = TrustedSubmissions(store: store) { links.isLocal($0) }
         let planner = AttemptPlanner(
             store: store, shelf: shelf, home: home, settings: settings,

@@ -36,6 +36,29 @@ extension SiteSettings {
         public init() {}
     }
 
+    /// What becomes of partners' jobs here.
+    public struct Approval: Codable, Equatable, Sendable {
+        /// The first one that fits decides; where none does, a table needs a grant or a person.
+        public var rules: [ApprovalRule] = []
+
+        public init() {}
+    }
+
+    /// A rule for partners' jobs. It fits each component of a job over each table that the job reads here; the
+    /// strictest word of all counts.
+    public struct ApprovalRule: Codable, Equatable, Sendable {
+        /// The party id of an initiator; `*`: each.
+        public var partner = "*"
+        /// Module names; empty: each.
+        public var components: [String] = []
+        /// `namespace/name`, where `*` stands for each; empty: each, and also jobs that read no table here.
+        public var tables: [String] = []
+        /// `automatic`, `ask` or `refuse`.
+        public var decision = "ask"
+
+        public init() {}
+    }
+
     /// What is swept at start and from time to time; 0 days keep it for ever.
     public struct Retention: Codable, Equatable, Sendable {
         public var sweepMinutes = 60

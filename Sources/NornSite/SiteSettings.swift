@@ -13,6 +13,7 @@ public struct SiteSettings: Codable, Equatable, Sendable {
     public var sandbox = Sandbox()
     public var logs = Logs()
     public var scheduling = Scheduling()
+    public var approval = Approval()
     public var retention = Retention()
     public var disk = Disk()
     public var store = Store()

@@ -47,6 +47,7 @@ extension Site {
                     hint: "Run it again first: norn job rerun \(other)")
             }
         }
+        if job.parameters.inheritance != nil { try links.requireReruns(of: job.parties, field: InheritanceRules.field) }
         _ = try await InheritanceRules(store: store).check(job)
     }
 
@@ -65,18 +66,21 @@ extension Site {
                 "component_not_submitted", "The site runs \(task.module) itself", field: "dsl.components.\(task.name)",
                 hint: "Use norn data upload and norn data download")
         }
+        var terms: [Party: Member.Terms] = [:]
         for party in job.parties where links.isLocal(party) {
             let verdict = try await rules.check(
                 party, job, trusted: caller.mayActFor(party.id), isOfSite: caller == .site)
             switch verdict {
-            case .accepted: continue
+            case .accepted(let accepted): terms[party] = accepted
             case .refused(let failure): throw SiteError(failure)
             case .waitingForApproval(_, let reason):
                 throw SiteError(
                     "table_not_granted", reason, party: party.text,
-                    hint: "Its owner grants it: norn data grant --to \(job.initiator.id)")
+                    hint:
+                        "Its owner grants it: norn data grant --to \(job.initiator.id), or approval.rules in site.yaml")
             }
         }
+        if let failure = rules.neverGrantable(job, terms) { throw SiteError(failure) }
     }
 
     /// Waits until every party has said yes, one has refused, or a little time has passed.
@@ -93,8 +97,9 @@ extension Site {
                 throw SiteError(failure)
             case .reserving, .running, .paused: return true
             }
-            let isAsking = coordinator.members.values.contains { $0.report?.approval == .waitingForApproval }
-            return isAsking ? true : nil
+            let approvals = coordinator.members.values.map(\.report?.approval)
+            // Parties that have all said yes leave a job creating that waits for another one.
+            return approvals.contains(.waitingForApproval) || approvals.allSatisfy { $0 == .approved } ? true : nil
         }
     }
 

@@ -18,7 +18,7 @@ struct TableReadings: Sendable {
             task, key.party, member.job, trusted: isTrusted || member.approver != nil)
         switch answer {
         case .readable(let table): return table
-        case .missingGrant(let reason):
+        case .needsApproval(let reason):
             throw SiteError(
                 "table_not_granted", reason, party: key.party.text,
                 hint: "Its owner grants it: norn data grant --to \(member.job.initiator.id)")

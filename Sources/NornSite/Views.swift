@@ -40,6 +40,7 @@ public struct TaskView: Codable, Equatable, Sendable {
     /// Tasks whose outputs it reads.
     public var needs: [String]
     public var attempt: Int
+    /// When and why it is tried again.
     public var waiting: String?
     public var parties: [PartyTaskView]
     public var started: Int64?
@@ -162,6 +163,8 @@ public struct PeerView: Codable, Equatable, Sendable {
     public var parties: [String]
     /// `sha256:` and 64 hexadecimal digits, one or two.
     public var pins: [String]
+    /// The protocol that is spoken with it; nil before the two have met.
+    public var protocolVersion: Int?
 }
 
 public struct ComponentView: Codable, Equatable, Sendable {
@@ -204,6 +207,8 @@ public struct SiteStatus: Codable, Equatable, Sendable {
         /// What peers pin: `sha256:` and 64 hexadecimal digits.
         public var pin: String?
         public var certificateEnds: Int64?
+        /// The protocols between sites that this one speaks, oldest first.
+        public var protocolVersions: [Int]
         /// Attempts of the site's parties that other parties can write to.
         public var mailboxes: Int
         /// Messages of components for other sites that those have not fetched yet.
@@ -218,6 +223,8 @@ public struct SiteStatus: Codable, Equatable, Sendable {
     public var scheduler: String
     public var draining: Bool
     public var jobs: [String: Int]
+    /// Partners' jobs that wait for a person here.
+    public var approvals: Int
     public var resources: Resources
     public var federation: Federation
     public var peers: [PeerView]

@@ -18,7 +18,7 @@ extension WaitingView {
     }
 
     /// `2026-11-23 23:45:10 UTC`.
-    private static func time(_ milliseconds: Int64) -> String {
+    static func time(_ milliseconds: Int64) -> String {
         var seconds = time_t(milliseconds / 1000)
         var parts = tm()
         gmtime_r(&seconds, &parts)

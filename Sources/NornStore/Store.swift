@@ -3,21 +3,12 @@ import Foundation
 /// Everything of a site that must survive: what the heart decided, what happened, and the catalogue of data. One implementation is embedded (`SQLiteStore`); several schedulers may share another.
 ///
 /// Every function is atomic. `commit` is the only way in which an aggregate changes.
-public protocol Store: LeasedStore, AgedStore {
-    // Aggregates of the heart, by compare-and-set.
-    func aggregate(kind: String, id: String) async throws -> StoredAggregate?
-    func aggregates(kind: String) async throws -> [StoredAggregate]
-    /// Writes all of `commit` or nothing, and answers the events as they were numbered. Throws `StoreError.conflict`
-    /// when an aggregate is no longer at the version that the writer read.
-    @discardableResult
-    func commit(_ commit: Commit) async throws -> [StoredEvent]
-
+public protocol Store: HeartStore, LeasedStore, AgedStore {
     // The event log, oldest first.
     func events(after sequence: Int64, job: String?, limit: Int) async throws -> [StoredEvent]
     func lastEvent() async throws -> Int64
 
     // The index of jobs and attempts that people ask for.
-    func job(_ id: String) async throws -> JobRecord?
     func jobs(status: String?, limit: Int, offset: Int) async throws -> [JobRecord]
     /// Newest first.
     func jobs(_ query: JobQuery) async throws -> JobPage
@@ -59,6 +50,19 @@ public protocol Store: LeasedStore, AgedStore {
     func value(_ name: String) async throws -> String?
     func setValue(_ name: String, _ value: String) async throws
     func removeValue(_ name: String) async throws
+}
+
+/// What the heart needs of a store: its aggregates, by compare-and-set.
+public protocol HeartStore: Sendable {
+    func aggregate(kind: String, id: String) async throws -> StoredAggregate?
+    func aggregates(kind: String) async throws -> [StoredAggregate]
+    /// Writes all of `commit` or nothing, and answers the events as they were numbered. Throws `StoreError.conflict`
+    /// when an aggregate is no longer at the version that the writer read. After any other error the commit may be
+    /// durable all the same: the rows tell.
+    @discardableResult
+    func commit(_ commit: Commit) async throws -> [StoredEvent]
+    /// The row by which people find a job.
+    func job(_ id: String) async throws -> JobRecord?
 }
 
 /// Why a store refused.

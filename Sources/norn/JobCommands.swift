@@ -10,6 +10,7 @@ struct JobCommand: AsyncParsableCommand {
         subcommands: [
             JobSubmit.self, JobList.self, JobShow.self, JobWatch.self, JobStop.self, JobPause.self, JobResume.self,
             JobRerun.self, JobPriority.self, JobClean.self, JobLogs.self, JobOutputs.self, JobApprove.self,
+            JobRefuse.self,
         ])
 }
 
@@ -167,24 +168,43 @@ struct JobLogs: AsyncParsableCommand {
 
 struct JobApprove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "approve", abstract: "Let a partner's waiting job use this site's tables, or refuse it.")
+        commandName: "approve", abstract: "Let a partner's waiting job take part here; without a job list those.")
 
     @OptionGroup var options: ServerOptions
     @Argument(help: "The job's id; without one the waiting jobs are listed.") var job: String?
-    @Flag(help: "Refuse it.") var refuse = false
 
     func run() async throws {
+        if let job { return try await JobDecision.send(options, job, ["allow": true]) }
         try await carryOut(json: options.json) {
-            let client = try options.client()
-            guard let job else {
-                let waiting = try await client.get([ApprovalView].self, SiteClient.path("approvals"))
-                if options.json { return try Printing.json(waiting) }
-                return Printing.table(
-                    ["JOB", "INITIATOR", "PARTY", "WHY"],
-                    waiting.map { [$0.job, $0.initiator, $0.party, $0.reasons.joined(separator: "; ")] })
-            }
-            let summary = try await client.call(
-                JobSummary.self, .POST, SiteClient.path("approvals", job), body: ["allow": .bool(!refuse)])
+            let waiting = try await options.client().get([ApprovalView].self, SiteClient.path("approvals"))
+            if options.json { return try Printing.json(waiting) }
+            Printing.table(
+                ["JOB", "INITIATOR", "PARTY", "WHY"],
+                waiting.map { [$0.job, $0.initiator, $0.party, $0.reasons.joined(separator: "; ")] })
+        }
+    }
+}
+
+struct JobRefuse: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "refuse", abstract: "Refuse a partner's job that waits for approval here.")
+
+    @OptionGroup var options: ServerOptions
+    @Argument(help: "The job's id.") var job: String
+    @Option(help: "Why, for the partner to read.") var reason: String?
+
+    func run() async throws {
+        var body: JSONObject = ["allow": false]
+        if let reason { body["reason"] = .string(reason) }
+        try await JobDecision.send(options, job, .object(body))
+    }
+}
+
+private enum JobDecision {
+    static func send(_ options: ServerOptions, _ job: String, _ body: JSON) async throws {
+        try await carryOut(json: options.json) {
+            let summary = try await options.client().call(
+                JobSummary.self, .POST, SiteClient.path("approvals", job), body: body)
             if options.json { return try Printing.json(summary) }
             print("\(summary.job) \(summary.status)")
         }

@@ -96,6 +96,9 @@ struct SiteStatusCommand: AsyncParsableCommand {
             print(
                 "jobs        \(status.jobs.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))"
             )
+            if status.approvals > 0 {
+                print("approvals   \(status.approvals) wait for a person: norn job approve")
+            }
             print("cores       \(resources.coresHeld) of \(resources.cores) held")
             print("memory      \(resources.memoryBytesHeld >> 20) of \(resources.memoryBytes >> 20) MiB held")
             print("engines     \(status.engines.joined(separator: ", "))")
@@ -104,9 +107,12 @@ struct SiteStatusCommand: AsyncParsableCommand {
             print(
                 "federation  \(federation.listening ? "port \(federation.port ?? 0), pin \(federation.pin ?? "")" : "off")"
             )
+            print("protocols   \(federation.protocolVersions.map(String.init).joined(separator: ", "))")
             for peer in status.peers {
+                let spoken = peer.protocolVersion.map { ", protocol \($0)" } ?? ", not met yet"
                 print(
-                    "peer        \(peer.name): \(peer.parties.joined(separator: ", ")) at \(peer.address ?? "nowhere")")
+                    "peer        \(peer.name): \(peer.parties.joined(separator: ", ")) at \(peer.address ?? "nowhere")"
+                        + spoken)
             }
             for warning in status.warnings { print("warning     \(warning)") }
         }

@@ -116,17 +116,25 @@ import Testing
         #expect(scene.ledger.entries["local"]?.map(\.member.job) == ["a", "b", "d", "c"])
     }
 
-    @Test func aClaimThatALimitNeverAllowsIsNamed() throws {
-        let limit = LedgerPolicy.Limit(partner: "10000", cores: 2)
-        let ledger = LedgerScene(cores: 4, LedgerPolicy(limits: [limit])).ledger
-        let account = Account(party: LedgerScene.guest, initiator: host, submitter: "")
-        func claim(_ cores: Int) -> Claim { Claim(engine: "local", resources: Resources(cores: cores)) }
-        #expect(ledger.neverGrantable(claim(2), account) == nil)
-        let failure = try #require(ledger.neverGrantable(claim(3), account))
-        #expect(failure.code == .neverGrantable)
-        #expect(failure.field == "job_parameters.common.task_cores")
-        #expect(failure.advice.contains("at most 2"))
-        #expect(ledger.neverGrantable(claim(5), Account(owner: "submitter alice", party: host, initiator: host)) != nil)
+    @Test func aLimitThatAJobWouldAlwaysPassIsFound() throws {
+        func parts(_ cores: Int, _ parties: Party...) -> [LedgerPolicy.Part] {
+            parties.map { party in
+                LedgerPolicy.Part(
+                    claim: Claim(engine: "local", resources: Resources(cores: cores)),
+                    account: Account(party: party, initiator: host, submitter: ""))
+            }
+        }
+        let (guest, other) = (LedgerScene.guest, Party(role: .arbiter, id: "7"))
+        let policy = LedgerPolicy(limits: [.init(party: "8", cores: 1), .init(partner: "10000", cores: 4)])
+        #expect(policy.excess(of: parts(4, guest)) == nil)
+        let excess = try #require(policy.excess(of: parts(5, guest)))
+        #expect(excess.limit == 1 && excess.wanted == 5 && excess.most == 4 && excess.parties == [guest])
+        #expect(excess.whose == "jobs of partner 10000")
+        // What is held together counts together, unless the limit is for each party by itself.
+        #expect(policy.excess(of: parts(2, guest, other)) == nil)
+        #expect(policy.excess(of: parts(3, guest, other))?.wanted == 6)
+        #expect(LedgerPolicy(limits: [.init(party: "*", cores: 4)]).excess(of: parts(3, guest, other)) == nil)
+        #expect(LedgerPolicy(limits: [.init(partner: "5", cores: 1)]).excess(of: parts(3, guest)) == nil)
     }
 
     @Test func aShortageOfTheFirstSchemaIsRead() throws {

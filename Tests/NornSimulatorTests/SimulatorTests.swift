@@ -38,12 +38,8 @@ import Testing
     }
 
     /// Each of these seeds once showed what a site restored from a backup could not heal.
-    @Test(arguments: [49, 479, 1788, 3775, 4426, 6647] as [UInt64])
-    func sitesRestoredFromBackupsGoOn(seed: UInt64) {
-        var faults = Faults.all
-        faults[.restore] = Fault.restore.usualRate
-        _ = expectClean(SimulationPlan(seed: seed, faults: faults))
-    }
+    @Test(arguments: [49, 479, 1788, 2099, 3775, 4426, 6647, 11725] as [UInt64])
+    func sitesRestoredFromBackupsGoOn(seed: UInt64) { _ = expectClean(SimulationPlan(seed: seed)) }
 
     private func sweep(_ seeds: Range<UInt64>) async -> Sweep.Report {
         let report = await Sweep(SimulationPlan(seed: 0, faults: Self.faults), seeds: seeds, threads: 2).run()

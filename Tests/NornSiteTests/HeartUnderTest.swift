@@ -5,12 +5,15 @@ import NornStore
 
 @testable import NornSite
 
-/// The heart of a site without workers: every attempt that it orders begins and succeeds at once.
+/// The heart of a site without workers: every attempt that it orders begins and succeeds at once. Its rules say yes
+/// to what `accepts` says.
 enum HeartUnderTest {
     static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     static func driver(
-        _ store: any Store, site: String = "s", fence: UInt64 = 1, runsAttempts: Bool = false,
+        _ store: any HeartStore, site: String = "s", fence: UInt64 = 1, runsAttempts: Bool = false,
+        accepts: @escaping @Sendable (Job) -> Bool = { _ in false },
+        starts: @escaping @Sendable (AttemptIdentity) -> Void = { _ in },
         isLocal: @escaping @Sendable (Party) -> Bool = { _ in true },
         send: @escaping @Sendable (Message) -> Void = { _ in }
     ) -> HeartDriver {
@@ -18,8 +21,13 @@ enum HeartUnderTest {
         let driver = HeartDriver(
             store: store, feed: EventFeed(), logger: logger, site: site, fence: fence,
             outside: HeartDriver.Outside(
-                isLocal: isLocal, peerName: { $0.id }, send: send, check: { _, _, _ in },
+                isLocal: isLocal, peerName: { $0.id }, send: send,
+                check: { key, job, contract in
+                    guard accepts(job) else { return }
+                    tell.put(.member(key, .checked(.accepted(terms(job)), contract: contract)))
+                },
                 start: { order in
+                    starts(order.attempt)
                     guard runsAttempts else { return }
                     let key = MemberKey(job: order.attempt.job, party: order.attempt.party)
                     let (task, number) = (order.attempt.task, order.attempt.number)
@@ -28,6 +36,15 @@ enum HeartUnderTest {
                 }, cancel: { _, _ in }, cleanUp: { _ in }))
         tell.set { driver.put($0, note: $1) }
         return driver
+    }
+
+    static let capacity = ["standalone": Resources(cores: 64)]
+
+    private static func terms(_ job: Job) -> Member.Terms {
+        Member.Terms(
+            engine: "standalone",
+            needs: Dictionary(uniqueKeysWithValues: job.tasks.map { ($0.name, Resources(cores: 1)) }),
+            capacity: Resources(cores: 64))
     }
 
     static func job(_ id: JobID, tasks: Int = 1, parameters: JobParameters = JobParameters()) -> Job {

@@ -11,6 +11,7 @@ import Testing
 @Suite struct JobRulesTests {
     static let guest = Party(role: .guest, id: "9999")
     static let host = Party(role: .host, id: "10000")
+    static let arbiter = Party(role: .arbiter, id: "10000")
 
     /// The data components as they are shipped, without a library behind them.
     private static func shelf() throws -> PluginShelf {
@@ -28,10 +29,11 @@ import Testing
         return shelf
     }
 
-    private static func rules(_ store: any Store) throws -> JobRules {
+    private static func rules(_ store: any Store, _ settings: SiteSettings = SiteSettings()) throws -> JobRules {
         JobRules(
-            store: store, shelf: try shelf(), settings: SiteSettings(),
-            capacity: Resources(cores: 4, memoryBytes: 1 << 34, workingNodes: 8))
+            store: store, shelf: try shelf(), settings: settings,
+            capacity: Resources(cores: 4, memoryBytes: 1 << 34, workingNodes: 8)
+        ) { $0 == host || $0 == arbiter }
     }
 
     /// A store with a table of the host.
@@ -197,6 +199,108 @@ import Testing
         #expect(try await byPerson.table(of: attempt).name == "t")
         let (byGrant, same) = try await Self.readings(Self.store(), waiting, .granted)
         await #expect(throws: SiteError.self) { try await byGrant.table(of: same) }
+    }
+
+    // MARK: Rules of the settings
+
+    private static func ruled(_ rules: String, grants: [TableGrant] = []) async throws -> JobRules {
+        let settings = try SiteSettings.parse("approval: {rules: \(rules)}")
+        return try Self.rules(await store(grants: grants), settings)
+    }
+
+    private enum Word: Equatable { case accepted, asked, refused }
+
+    private static func word(_ verdict: Member.Verdict) -> Word {
+        switch verdict {
+        case .accepted: .accepted
+        case .waitingForApproval: .asked
+        case .refused: .refused
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("[{partner: 9999, decision: automatic}]", Word.accepted),
+            ("[{partner: 8888, decision: automatic}]", .asked),
+            ("[{tables: [example/t], decision: automatic}]", .accepted),
+            ("[{tables: ['*/t'], components: [Reader], decision: automatic}]", .accepted),
+            ("[{tables: ['example/*'], components: [Intersection], decision: automatic}]", .asked),
+            ("[{tables: [other/t], decision: refuse}]", .asked),
+            ("[{components: [Reader], decision: refuse}]", .refused),
+            ("[{components: [Reader], decision: ask}, {decision: refuse}]", .asked),
+            ("[{decision: refuse}, {decision: automatic}]", .refused),
+        ] as [(String, Word)])
+    private func theFirstRuleThatFitsDecides(rules: String, word: Word) async throws {
+        let verdict = try await Self.ruled(rules).check(Self.host, Self.job(), trusted: false)
+        #expect(Self.word(verdict) == word, "\(verdict)")
+        // Own people need no rule.
+        let own = try await Self.ruled(rules).check(Self.host, Self.job(), trusted: true)
+        #expect(Self.word(own) == .accepted)
+    }
+
+    @Test func aRuleThatAsksIsStrongerThanAGrantAndOneThatLetsGoNeedsATable() async throws {
+        let asking = try await Self.ruled("[{decision: ask}]", grants: [Self.grant()])
+        let asked = try await asking.check(Self.host, Self.job(), trusted: false)
+        guard case .waitingForApproval(_, let reason) = asked else {
+            Issue.record("\(asked)")
+            return
+        }
+        #expect(reason.contains("host:10000") && reason.contains("Reader") && reason.contains("example/t"))
+        let open = try await Self.ruled("[{decision: automatic}]")
+        let none = Self.job(table: ["namespace": "example", "name": "none"])
+        #expect(Self.word(try await open.check(Self.host, none, trusted: false)) == .refused)
+    }
+
+    /// A party that reads no table is asked for its components; a rule over tables does not speak of it.
+    @Test func aJobThatReadsNoTableHereIsDecidedByItsComponents() async throws {
+        let job = Self.job(module: "DataTransform")
+        func word(_ rules: String) async throws -> Word {
+            Self.word(try await Self.ruled(rules).check(Self.host, job, trusted: false))
+        }
+        #expect(try await word("[]") == .accepted)
+        #expect(try await word("[{components: [DataTransform], decision: ask}]") == .asked)
+        #expect(try await word("[{components: [DataTransform], decision: refuse}]") == .refused)
+        #expect(try await word("[{tables: ['*/*'], decision: refuse}]") == .accepted)
+    }
+
+    // MARK: What can never be granted
+
+    private static func limited(_ limits: String, _ job: Job) async throws -> Failure? {
+        let settings = try SiteSettings.parse("scheduling: {limits: \(limits)}")
+        let verdict = try await rules(store(), settings).check(host, job, trusted: true)
+        if case .refused(let failure) = verdict { return failure }
+        return nil
+    }
+
+    @Test func coresBeyondALimitAreRefusedWithBothNumbers() async throws {
+        var job = Self.job()
+        job.parameters.sizes.taskCores = 3
+        #expect(try await Self.limited("[{partner: 9999, cores: 3}]", job) == nil)
+        #expect(try await Self.limited("[{partner: 8888, cores: 1}]", job) == nil)
+        let limits = "[{partner: 8888, cores: 1}, {partner: 9999, cores: 2}]"
+        let failure = try #require(try await Self.limited(limits, job))
+        #expect(failure.code == .neverGrantable && failure.party == Self.host)
+        #expect(failure.field == "conf.job_parameters.common.task_cores")
+        #expect(failure.what.contains("3 cores") && failure.what.contains("jobs of partner 9999 2 at once"))
+        #expect(failure.advice.contains("scheduling.limits[1].cores"))
+        job.parameters.partySizes[Self.host] = JobSizes(taskCores: 4)
+        let own = try await Self.limited("[{partner: '*', cores: 2}]", job)
+        #expect(own?.field == "conf.job_parameters.role.host.0.task_cores")
+    }
+
+    /// What a job holds at a site for several parties is held together.
+    @Test func partiesOfOneSiteAreCountedTogether() async throws {
+        var job = Self.job()
+        job.parties.append(Self.arbiter)
+        job.tasks.append(JobTask(name: "transform_0", module: "DataTransform", parties: [Self.arbiter]))
+        job.parameters.partySizes = [Self.host: JobSizes(taskCores: 2), Self.arbiter: JobSizes(taskCores: 2)]
+        #expect(try await Self.limited("[{partner: 9999, cores: 4}]", job) == nil)
+        let failure = try #require(try await Self.limited("[{partner: 9999, cores: 3}]", job))
+        #expect(failure.what.contains("4 cores") && failure.what.contains("host:10000, arbiter:10000"))
+        // The site lends 4 in all.
+        job.parameters.partySizes[Self.arbiter] = JobSizes(taskCores: 3)
+        let large = try #require(try await Self.limited("[]", job))
+        #expect(large.code == .neverGrantable && large.what.contains("5 cores"), "\(large)")
     }
 
     private static func isAccepted(_ verdict: Member.Verdict) -> Bool {

@@ -49,6 +49,22 @@ import Yams
         #expect(settings.scheduling.limits == [first, second])
     }
 
+    @Test func approvalRulesAreReadWithWhatTheyLeaveOut() throws {
+        let settings = try SiteSettings.parse(
+            """
+            approval:
+              rules:
+                - {partner: 9999, tables: [example/*], components: [Reader, Intersection], decision: automatic}
+                - {decision: refuse}
+            """)
+        var first = SiteSettings.ApprovalRule()
+        (first.partner, first.tables, first.decision) = ("9999", ["example/*"], "automatic")
+        first.components = ["Reader", "Intersection"]
+        var second = SiteSettings.ApprovalRule()
+        second.decision = "refuse"
+        #expect(settings.approval.rules == [first, second])
+    }
+
     @Test func anUnknownSettingIsRefusedWithTheNearestName() throws {
         let error = #expect(throws: SiteError.self) { try SiteSettings.parse("http:\n  prot: 1") }
         #expect(error?.code == "unknown_setting")
@@ -66,6 +82,11 @@ import Yams
         ("scheduling:\n  limits: [{party: 9999}]", "scheduling.limits[0]"),
         ("scheduling:\n  limits: [{partner: bank, jobs: 3}]", "scheduling.limits[0].partner"),
         ("scheduling:\n  limits: [{partner: 9999, nodes: 3}]", "scheduling.limits[0].nodes"),
+        ("approval:\n  rules: [{partner: 9999}]", "approval.rules[0].decision"),
+        ("approval:\n  rules: [{decision: maybe}]", "approval.rules[0].decision"),
+        ("approval:\n  rules: [{partner: bank, decision: ask}]", "approval.rules[0].partner"),
+        ("approval:\n  rules: [{tables: [t], decision: ask}]", "approval.rules[0].tables[0]"),
+        ("approval:\n  rules: [{table: a/b, decision: ask}]", "approval.rules[0].table"),
         ("retention:\n  job_days: -1", "retention.job_days"),
         ("retention:\n  sweep_minutes: 0", "retention.sweep_minutes"),
         ("disk:\n  low_megabytes: 5000", "disk.resume_megabytes"), ("disk:\n  low_megabytes: -1", "disk.low_megabytes"),

@@ -92,6 +92,41 @@ import Testing
 
     // MARK: Upgrades
 
+    /// A home whose store the release of part 1 wrote, and left in the middle of a job.
+    @Test func aStoreOfPart1IsServedWithItsJobs() async throws {
+        let fixture = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "NornSiteTests/Fixtures/part1.db")
+        let site = try await SiteUnderTest { home in
+            try FileManager.default.copyItem(at: fixture, to: home.appending(path: "norn.db"))
+            // Its jobs are as old as the fixture.
+            let settings = "retention: {job_days: 0, event_days: 0}\n"
+            try Data(settings.utf8).write(to: home.appending(path: "site.yaml"))
+        }
+        let list = try await site.call(.GET, "/api/jobs").list
+        let (succeeded, failed) = ("2026112400072886423052", "2026112400072906429730")
+        let (upload, live) = ("2026112400044458600679", "2026112400073226103900")
+        #expect(list.compactMap { $0["job"] as? String } == [live, failed, succeeded, upload])
+        let done = try await site.ended(succeeded)
+        #expect(done.status == "success" && done.attempts.count == 2, "\(done.object)")
+        #expect(try await site.ended(failed).failure["code"] as? String == "worker_crashed")
+        let lost = try await site.job(live) {
+            CrashScenarios.failure($0, role: "guest", attempt: 0) == "site_restarted"
+        }
+        #expect(CrashScenarios.status(lost, role: "host", attempt: 0) == "lost", "\(lost.attempts)")
+        _ = try await site.job(live) {
+            ["running", "success"].contains(CrashScenarios.status($0, role: "host", attempt: 1))
+        }
+        // What the earlier release did can be run again, and shows in the command.
+        let rerun = try await site.norn("job", "rerun", succeeded, "--all")
+        #expect(rerun.status == 0, "\(rerun.errors)")
+        let again = try await site.ended(succeeded)
+        #expect(again.status == "success" && again.attempts.count == 4, "\(again.object)")
+        _ = try await site.call(.POST, "/api/jobs/\(live)/stop")
+        #expect(["canceled", "success"].contains(try await site.ended(live).status))
+        try await site.nothingHeld()
+        await site.end()
+    }
+
     /// One of the two speaks the protocol of part 1, whichever coordinates.
     @Test(arguments: ["guest", "host"])
     func aSiteOfTheEarlierProtocolAndOneOfThisRunAJob(older: String) async throws {
@@ -103,6 +138,30 @@ import Testing
         let end = try await guest.ended(job)
         #expect(end.status == "success", "\(end.object)")
         #expect(try await host.ended(job).status == "success")
+        // Both know, and say, what they speak with each other.
+        for (site, peer) in [(guest, "host"), (host, "guest")] {
+            let peers = try await site.call(.GET, "/api/peers").list
+            #expect(peers.map { $0["protocolVersion"] as? Int } == [1], "\(peers)")
+            let status = try await site.norn("site", "status")
+            #expect(status.output.contains("peer        \(peer): ") && status.output.contains(", protocol 1"))
+        }
+        // What the earlier protocol cannot say is refused, and loses nothing.
+        let rerun = try await guest.call(.POST, "/api/jobs/\(job)/rerun", json: ["all": true])
+        #expect(rerun.code == "partner_outdated" && rerun.object["party"] as? String == "host:10000", "\(rerun.body)")
+        #expect(try await guest.job(job) { _ in true }.status == "success")
+        await sites.end()
+    }
+
+    @Test func twoSitesOfThisReleaseSpeakItsNewestProtocol() async throws {
+        let sites = try await SitesUnderTest(Self.guestAndHost)
+        let guest = try sites["guest"].site
+        let (dsl, conf) = try CrashScenarios.toy(rows: 100)
+        #expect(try await guest.ended(try await guest.accepted(dsl: dsl, conf: conf)).status == "success")
+        let status = try await guest.call(.GET, "/api/site").object
+        let spoken = (status["federation"] as? [String: Any])?["protocolVersions"] as? [Int] ?? []
+        #expect(spoken.count > 1)
+        let peers = status["peers"] as? [[String: Any]] ?? []
+        #expect(peers.map { $0["protocolVersion"] as? Int } == [spoken.last], "\(peers)")
         await sites.end()
     }
 }

@@ -133,6 +133,9 @@ public final class PeerClient: Service {
         }
     }
 
+    /// The version that is spoken with a peer; nil before the two have met, and after a call that failed.
+    public func spokenVersion(with name: String) -> Int? { state.withLock { $0.pools[name]?.version } }
+
     /// The version to speak with a peer. The first call waits for a handshake; once in a while another one goes beside
     /// a call.
     public func version(for peer: TrustedPeer) async throws -> Int {

@@ -1,53 +1,61 @@
-extension Ledger {
-    /// Why a claim could never be granted here, even if nothing else were held; nil when it could.
-    /// - Parameter claim: what the job asks for one party; what it asks for all its parties at the site is held
-    ///   against the capacity by the coordinator.
-    public func neverGrantable(_ claim: Claim, _ account: Account) -> Failure? {
-        policy.neverGrantable(claim, account) ?? Self.tooLarge(claim, for: capacity[claim.engine] ?? .none, account)
-    }
-
-    private static func tooLarge(_ claim: Claim, for capacity: Resources, _ account: Account) -> Failure? {
-        guard let missing = claim.resources.missing(from: capacity).first else { return nil }
-        let (field, name) = missing.kind.field
-        return Failure(
-            .neverGrantable,
-            "the job asks for \(missing.wanted) \(name) of \(claim.engine) at \(account.party), whose site has "
-                + "\(missing.available)",
-            party: account.party, field: field,
-            advice: "lower \(field) or task_parallelism so that they come to at most \(missing.available)")
-    }
-}
-
 extension LedgerPolicy {
-    /// Why the limits could never allow a claim; nil when they could.
-    public func neverGrantable(_ claim: Claim, _ account: Account) -> Failure? {
-        for limit in limits where limit.covers(account) {
-            let whose = limit.subject(party: account.party.id, partner: account.initiator.id)
-            if let most = limit.jobs, most < 1 {
-                return Failure(
-                    .neverGrantable, "\(account.party) allows \(whose) none at all", party: account.party,
-                    field: "scheduling.limits.jobs", advice: "ask \(account.party) for a higher limit")
+    /// What a job asks for one of its parties at a site.
+    public struct Part: Sendable, Hashable {
+        public var claim: Claim
+        public var account: Account
+
+        public init(claim: Claim, account: Account) {
+            self.claim = claim
+            self.account = account
+        }
+    }
+
+    /// A limit that a job would pass even if nothing else were held.
+    public struct Excess: Sendable, Hashable {
+        /// The place of the limit in the policy.
+        public var limit: Int
+        /// Whose jobs it is about, in words.
+        public var whose: String
+        /// The parties of the job that fall under it.
+        public var parties: [Party]
+        /// Cores that the job asks for them.
+        public var wanted: Int
+        /// Cores that the limit allows.
+        public var most: Int
+    }
+
+    /// The first limit under which a job could never be granted; nil when there is none.
+    /// - Parameter parts: the parts of the job at one site, which are held together.
+    public func excess(of parts: [Part]) -> Excess? {
+        for (place, limit) in limits.enumerated() {
+            guard let most = limit.cores else { continue }
+            let covered = Dictionary(grouping: parts.filter { limit.covers($0.account) }) {
+                limit.key(place, for: $0.account)
             }
-            guard let most = limit.cores, claim.resources.cores > most else { continue }
-            let field = MissingAmount.Kind.cores.field.field
-            return Failure(
-                .neverGrantable,
-                "the job asks for \(claim.resources.cores) cores of \(claim.engine), and \(account.party) allows "
-                    + "\(whose) \(most) at once",
-                party: account.party, field: field,
-                advice: "lower \(field) or task_parallelism so that they come to at most \(most)")
+            for part in parts {
+                guard let together = covered[limit.key(place, for: part.account)] else { continue }
+                let wanted = together.reduce(0) { $0 + $1.claim.resources.cores }
+                guard wanted > most else { continue }
+                return Excess(
+                    limit: place,
+                    whose: limit.subject(party: part.account.party.id, partner: part.account.initiator.id),
+                    parties: together.map(\.account.party), wanted: wanted, most: most)
+            }
         }
         return nil
     }
 }
 
 extension MissingAmount.Kind {
-    /// The field of the job that asks for it, and its name in a sentence.
-    var field: (field: String, name: String) {
+    /// The key of a job's parameters that asks for it, and its name in a sentence.
+    public var key: (key: String, name: String) {
         switch self {
-        case .cores: ("job_parameters.common.task_cores", "cores")
-        case .memoryBytes: ("job_parameters.common.memory_bytes", "bytes of memory")
-        case .workingNodes: ("job_parameters.common.eggroll_run", "working nodes")
+        case .cores: ("task_cores", "cores")
+        case .memoryBytes: ("memory_bytes", "bytes of memory")
+        case .workingNodes: ("spark_run.num-executors", "working nodes")
         }
     }
+
+    /// The field of the job that asks for it, and its name in a sentence.
+    var field: (field: String, name: String) { ("conf.job_parameters.common.\(key.key)", key.name) }
 }

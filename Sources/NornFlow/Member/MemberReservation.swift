@@ -130,7 +130,7 @@ extension Member {
 
 extension Member.Terms {
     /// What the job holds at the party while it runs.
-    func claim(of job: Job) -> Claim {
+    public func claim(of job: Job) -> Claim {
         Claim(engine: engine, resources: .claim(of: needs.values, parallelism: job.parameters.taskParallelism))
     }
 }

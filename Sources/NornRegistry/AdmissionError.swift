@@ -1,8 +1,10 @@
 /// Why a plugin is refused. A refusal changes nothing: neither the store nor the registry.
 public struct AdmissionError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Hashable, Sendable, CaseIterable {
-        /// The folder, the manifest or the library cannot be read or written.
+        /// The folder, the manifest or the library cannot be read.
         case unreadable
+        /// The store cannot take its copy: a full disk, perhaps.
+        case unwritable
         /// The manifest is wrong; `message` names the place.
         case manifest
         /// A path leaves the plugin's folder.

@@ -220,6 +220,10 @@ public actor PluginRegistry {
     ) async throws(AdmissionError) -> StoredLibrary {
         let id = manifest.plugin.id
         let name = path.split(separator: "/").last.map(String.init) ?? "library.so"
+        if let kept = store.kept(named: name, sha256: sha256, byteCount: bytes.count, manifest: manifestBytes) {
+            try await probe(kept, manifest, path)
+            return kept
+        }
         do {
             let pending = try store.prepare(library: bytes, named: name, sha256: sha256, manifest: manifestBytes)
             do throws(AdmissionError) {
@@ -233,7 +237,7 @@ public actor PluginRegistry {
             throw error
         } catch {
             throw AdmissionError(
-                .unreadable, plugin: id, path: store.root,
+                .unwritable, plugin: id, path: store.root,
                 (error as? FileError)?.message ?? "the store cannot be written",
                 "Let the site's user write there, and make room on the disk.")
         }

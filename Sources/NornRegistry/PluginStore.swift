@@ -81,6 +81,19 @@ public struct PluginStore: Sendable {
 
     func discard(_ pending: Pending) { FileSystem.removeFlatDirectory(pending.folder) }
 
+    /// The copy that is there already, whole and with the same manifest: a start writes nothing for it, so that it
+    /// succeeds on a full disk too.
+    func kept(named name: String, sha256: String, byteCount: Int, manifest: [UInt8]) -> StoredLibrary? {
+        let folder = folder(of: sha256)
+        let path = "\(folder)/\(name)"
+        let existing = try? FileSystem.read(
+            "\(folder)/manifest.json", bytesMaximum: PluginFolder.manifestBytesMaximum)
+        guard existing == manifest, let library = try? FileSystem.read(path, bytesMaximum: byteCount),
+            Digest.hexadecimal(of: library) == sha256
+        else { return nil }
+        return try? stored(path, sha256)
+    }
+
     /// Gives a copy its final name. A copy of the same library that is already there stays when its manifest is the
     /// same, and makes place otherwise; a worker that has the old one mapped keeps it.
     func publish(_ pending: Pending, manifest: [UInt8]) throws(FileError) -> StoredLibrary {
@@ -88,12 +101,12 @@ public struct PluginStore: Sendable {
         let final = folder(of: sha256)
         let path = "\(final)/\(pending.libraryName)"
         if FileSystem.exists(final) {
-            let existing = try? FileSystem.read(
-                "\(final)/manifest.json", bytesMaximum: PluginFolder.manifestBytesMaximum)
-            let kept = try? FileSystem.read(path, bytesMaximum: pending.library.identity.bytes)
-            if existing == manifest, let kept, Digest.hexadecimal(of: kept) == sha256 {
+            let kept = kept(
+                named: pending.libraryName, sha256: sha256, byteCount: pending.library.identity.bytes,
+                manifest: manifest)
+            if let kept {
                 discard(pending)
-                return try stored(path, sha256)
+                return kept
             }
             let old = "\(pending.folder)-old"
             guard rename(final, old) == 0 else { throw FileError(message: FileSystem.reason()) }

@@ -10,6 +10,9 @@ import ServiceLifecycle
 
 /// The HTTP side of a site: its listener lives as long as the site and lets go of it when the process is told to end.
 public struct APIServer: Service {
+    /// Between tries to tell clients of this machine where the site is.
+    static let announceMilliseconds = 500
+
     let scheduler: Scheduler
     let logger: Logger
 
@@ -60,15 +63,32 @@ public struct APIServer: Service {
                 availableConnectionsDelegate: MaximumAvailableConnections(settings.connectionsAtOnce)),
             onServerRunning: { [scheduler, logger] channel in
                 let port = channel.localAddress?.port ?? settings.port
-                do {
-                    try await scheduler.announce(port: port)
-                } catch {
-                    logger.error("the site file cannot be written", metadata: ["error": "\(error)"])
+                if await !Self.announce(scheduler, port, logger) {
+                    Task { await Self.announceLater(scheduler, port, logger) }
                 }
                 logger.info("listening", metadata: ["address": "http://\(settings.host):\(port)"])
             },
             logger: quiet(logger))
         try await application.run()
+    }
+
+    /// Whether clients of this machine find the site now.
+    private static func announce(_ scheduler: Scheduler, _ port: Int, _ logger: Logger) async -> Bool {
+        do {
+            try await scheduler.announce(port: port)
+            return true
+        } catch {
+            logger.error("the site file cannot be written", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    /// A full disk gets room again, and a database that is away comes back: the site is not left without its file.
+    private static func announceLater(_ scheduler: Scheduler, _ port: Int, _ logger: Logger) async {
+        repeat {
+            try? await Task.sleep(for: .milliseconds(announceMilliseconds))
+            if scheduler.site.isDraining { return }
+        } while await !announce(scheduler, port, logger)
     }
 
     /// The library's own lines matter only when something is wrong.

@@ -11,6 +11,7 @@ import NornWorkers
 struct OutputKeeper: Sendable {
     let home: SiteHome
 
+    /// All of them, or none: when one cannot be kept, those before it are removed, since no row will point to them.
     func keep(
         _ outputs: [ReportedOutput], of order: AttemptOrder, plan: AttemptPlan
     ) async throws -> [ArtifactRecord] {
@@ -28,18 +29,26 @@ struct OutputKeeper: Sendable {
     ) throws -> [ArtifactRecord] {
         let names = Self.names(order.task, plan.component)
         var counts: [String: Int] = [:]
-        let records = try outputs.map { output in
-            let position = counts[output.name, default: 0]
-            counts[output.name] = position + 1
-            var record = try record(output, order: order, plan: plan)
-            record.name = names[output.name] ?? output.name
-            record.position = position
-            return record
+        var kept: [ArtifactRecord] = []
+        do {
+            for output in outputs {
+                let position = counts[output.name, default: 0]
+                counts[output.name] = position + 1
+                var record = try record(output, order: order, plan: plan)
+                record.name = names[output.name] ?? output.name
+                record.position = position
+                kept.append(record)
+            }
+            // The engine synced the tables; their new names are durable before the catalogue's rows tell of them.
+            let moved = kept.filter { !plan.inputPaths.contains($0.path) }
+            for folder in Set(moved.map { URL(filePath: $0.path).deletingLastPathComponent() }) { try sync(folder) }
+        } catch {
+            for record in kept where !plan.inputPaths.contains(record.path) {
+                try? FileManager.default.removeItem(atPath: record.path)
+            }
+            throw error
         }
-        // The engine synced the tables; their new names are durable before the catalogue's rows tell of them.
-        let moved = records.filter { !plan.inputPaths.contains($0.path) }
-        for folder in Set(moved.map { URL(filePath: $0.path).deletingLastPathComponent() }) { try sync(folder) }
-        return records
+        return kept
     }
 
     /// Port name -> the name that the job gave to the output at the same place among those of its kind.

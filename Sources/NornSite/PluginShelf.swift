@@ -29,10 +29,12 @@ struct PluginShelf: Sendable {
     static func fill(
         home: SiteHome, tree: InstalledTree, workers: Workers, logger: Logger
     ) async throws -> PluginShelf {
-        do {
+        do throws(AdmissionError) {
             let store = try PluginStore(root: home.plugins.path)
             let registry = PluginRegistry(store: store, prober: ThrowAwayProber(workers: workers))
             let report = await registry.scan([tree.plugins.path, home.addedPlugins.path])
+            // Without what it has installed the site would refuse its partners' jobs for as long as it runs.
+            if let unwritable = report.refused.first(where: { $0.code == .unwritable }) { throw unwritable }
             var shelf = PluginShelf(await registry.registry)
             for refusal in report.refused {
                 logger.error("a plugin was refused", metadata: ["why": "\(refusal)"])

@@ -68,7 +68,41 @@ import Testing
             #expect(try Self.leaks(federation).isEmpty)
             let next = try guest.accepted(Self.job(federation, rows: Self.fewRows, engine: "standalone"))
             #expect(try guest.ended(next).status == "success")
+            try Self.restartOnAFullDisk(federation, guest, host)
         }
+    }
+
+    /// What it has of its plugins it does not write again: it comes up, and can be found and works as soon as there is
+    /// room.
+    private static func restartOnAFullDisk(
+        _ federation: FaultFederation, _ guest: FaultSite, _ host: FaultSite
+    ) throws {
+        SmallDisk.fill(host.home + "/filler")
+        host.kill()
+        let starts = listens(host)
+        let started = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            do {
+                try host.start()
+            } catch {
+                Issue.record("\(error)")
+            }
+            started.signal()
+        }
+        _ = try eventually("the host's listener", seconds: FaultSite.startSecondsMaximum) {
+            listens(host) > starts ? true : nil
+        }
+        unlink(host.home + "/filler")
+        started.wait()
+        let id = try guest.accepted(job(federation, rows: fewRows, engine: "standalone"))
+        let end = try guest.ended(id)
+        #expect(end.status == "success", "\(end.text)")
+    }
+
+    /// How often the site has said that it listens.
+    private static func listens(_ site: FaultSite) -> Int {
+        let text = (try? String(contentsOfFile: site.log, encoding: .utf8)) ?? ""
+        return text.components(separatedBy: "listening address=").count - 1
     }
 
     private static func leaks(_ federation: FaultFederation) throws -> [String] {

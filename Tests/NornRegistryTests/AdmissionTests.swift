@@ -54,8 +54,14 @@ struct AdmissionTests {
     func restart() async throws {
         let folder = try fixture.plugin(library: fixture.compile())
         let first = try await fixture.registry().admit(folder)
+        func changed() throws -> Date? {
+            try FileManager.default.attributesOfItem(atPath: "\(fixture.root)/store")[.modificationDate] as? Date
+        }
+        let before = try #require(try changed())
         let second = try await fixture.registry().admit(folder)
         #expect(second.library == first.library)
+        // Whatever is made in a folder or renamed changes its time: a full disk would have refused it.
+        #expect(try changed() == before)
     }
 
     @Test("A copy that was damaged in the store is replaced")

@@ -7,6 +7,8 @@ final class ChaosWorkload: Sendable {
     static let liveMaximum = 16
     static let pauseMilliseconds = 100...700
     static let callSeconds = 8
+    /// Of a probe's table, 4 KiB each: the tables of all jobs stay until the end, on the small disk too.
+    static let rows = 25...400
 
     struct Accepted: Sendable {
         var id: String
@@ -111,7 +113,7 @@ final class ChaosWorkload: Sendable {
             guest: FaultFederation.parties[guest], hosts: [FaultFederation.parties[host]],
             arbiter: third.map { FaultFederation.parties[$0] }, tasks: (0...draw(0...2)).map { _ in draw(10...1500) },
             payloadBytes: draw(0...3) == 0 ? draw(70_000...400_000) : draw(1...2000),
-            rows: draw(0...3) == 0 ? draw(100...4000) : 0, retries: draw(0...3), marks: federation.marksFolder)
+            rows: draw(0...3) == 0 ? draw(Self.rows) : 0, retries: draw(0...3), marks: federation.marksFolder)
         send(at: guest, sites: [guest, host] + (third.map { [$0] } ?? []), job) { (job.dsl, job.conf) }
     }
 

@@ -73,7 +73,7 @@ struct CallerMiddleware: RouterMiddleware {
     ) async throws -> Response {
         // While the database is away nobody is known, and nothing can be answered; nobody is left waiting.
         if let trouble = scheduler.storeTrouble {
-            throw SiteError.storeUnreachable(trouble, while: false)
+            throw SiteError.storeUnreachable(trouble, isUnderWay: false)
         }
         var context = context
         context.caller = try await StorePatience(scheduler: scheduler).value { [context] in

@@ -41,7 +41,7 @@ struct StorePatience: Sendable {
             let since = awaySince ?? .now
             awaySince = since
             guard ContinuousClock.now - since >= Self.patience else { continue }
-            answer.give(.failure(SiteError.storeUnreachable(trouble, while: true)))
+            answer.give(.failure(SiteError.storeUnreachable(trouble, isUnderWay: true)))
             return
         }
     }
@@ -89,7 +89,7 @@ private final class FirstAnswer<Value: Sendable>: Sendable {
 
 extension SiteError {
     /// - Parameter isUnderWay: the request had begun when the database went away.
-    static func storeUnreachable(_ trouble: String, while isUnderWay: Bool) -> SiteError {
+    static func storeUnreachable(_ trouble: String, isUnderWay: Bool) -> SiteError {
         let why = String(trouble.prefix(200))
         return SiteError(
             "store_unreachable", "The site's database does not answer",

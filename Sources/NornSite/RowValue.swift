@@ -58,6 +58,13 @@ private struct RowReader {
         return bytes[place..<place + count].reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// Of a list or a map, each of whose elements takes a byte at least: a damaged one asks for no memory.
+    private mutating func length() throws -> Int {
+        let count = try number(4)
+        guard count <= UInt64(bytes.count - place) else { throw Self.damaged }
+        return Int(count)
+    }
+
     mutating func value(depth: Int) throws -> RowValue {
         guard depth < RowValue.depthMaximum else { throw Self.damaged }
         let first = UInt8(try number(1))
@@ -66,10 +73,10 @@ private struct RowReader {
         case .false: return .bool(false)
         case .true: return .bool(true)
         case .double: return .double(Double(bitPattern: try number(8)))
-        case .list: return .list(try (0..<number(4)).map { _ in try value(depth: depth + 1) })
+        case .list: return .list(try (0..<length()).map { _ in try value(depth: depth + 1) })
         case .map:
             var members: [String: RowValue] = [:]
-            for _ in 0..<(try number(4)) {
+            for _ in 0..<(try length()) {
                 guard case .text(let key) = try value(depth: depth + 1) else { throw Self.damaged }
                 members[key] = try value(depth: depth + 1)
             }

@@ -96,4 +96,8 @@ import Testing
         }
         #expect(throws: DecodingError.self) { try RowDecoder.decode(Everything.self, from: bytes + [0]) }
     }
+
+    @Test(arguments: [UInt8(0x9A), 0xBA]) func aLengthBeyondTheRowIsRefused(first: UInt8) {
+        #expect(throws: DecodingError.self) { try RowValue([first, 0xFF, 0xFF, 0xFF, 0xFF, 0x00]) }
+    }
 }

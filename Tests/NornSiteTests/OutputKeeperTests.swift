@@ -32,7 +32,8 @@ import Testing
             scratch: scratch.path, outputFile: "")
         let component = try #require(
             try Manifest.decode(Self.manifest).manifest.components.first { $0.name == "Reader" })
-        let plan = AttemptPlan(start: start, component: component, folder: home.root, inputPaths: ["/input"])
+        let plan = AttemptPlan(
+            start: start, component: component, folder: home.root, inputPaths: ["/input"], tables: [])
         return try OutputKeeper(home: home).keep(outputs, of: order, plan: plan).count
     }
 

@@ -27,10 +27,13 @@ stage-debug: build
 stage-release: release
 	STRIP=yes conf/stage.sh $(RELEASE_SCRATCH)/release .build/stage/release
 
-# In turns: what starts sites, cuts their links or times their leases leaves two cores to nobody else.
-SWIFT_TEST := NORN_STAGE="$(CURDIR)/.build/stage/debug" swift test --skip-build
+# In turns: what starts sites, cuts their links, times their leases or keeps both cores busy leaves none to others.
+SWIFT_TEST := NORN_STAGE="$(CURDIR)/.build/stage/debug" NORN_TEST_TIMEOUT_SECONDS=600 swift test --skip-build
+OWN_TURN := ScenarioTests FaultTests ComponentTests NornSimulatorTests
 test: stage-debug
-	$(SWIFT_TEST) --skip ScenarioTests --skip FaultTests
+	$(SWIFT_TEST) $(OWN_TURN:%=--skip %)
+	$(SWIFT_TEST) --filter ComponentTests
+	$(SWIFT_TEST) --filter NornSimulatorTests
 	$(SWIFT_TEST) --filter ScenarioTests --skip SchedulerScenarios
 	$(SWIFT_TEST) --filter FaultTests
 	$(SWIFT_TEST) --filter SchedulerScenarios

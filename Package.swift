@@ -64,6 +64,7 @@ let pluginProducts: [(product: String, target: String)] = [
     ("norn_count", "ComponentsCount"),
     ("norn_test_fixture", "FixturePlugin"),
     ("norn_test_later", "LaterPlugin"),
+    ("norn_bench_relay", "RelayPlugin"),
     ("norn_test_probe", "ProbePlugin"),
 ]
 
@@ -120,6 +121,10 @@ let core: [Target] = [
     .target(
         name: "LaterPlugin", dependencies: ["NornABI"], path: "Tests/Plugins/Later", linkerSettings: pluginLinking),
     cPlugin("ProbePlugin", path: "Tests/Plugins/Probe"),
+    // What benchmarks run as tasks, and what asks a site for them.
+    cPlugin("RelayPlugin", path: "Tests/Plugins/Relay"),
+    .executableTarget(
+        name: "load-generator", path: "Tests/LoadGenerator", cSettings: [.define("_GNU_SOURCE")]),
     tests("NornManifestTests", ["NornManifest"]),
     tests("NornFlowTests", ["NornFlow"]),
     tests("NornSimulatorTests", ["NornSimulator", "NornFlow"]),

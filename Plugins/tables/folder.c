@@ -76,6 +76,17 @@ norn_status tables_folder_write(const char *folder, const char *name, norn_bytes
   return status;
 }
 
+void tables_folder_begin_sync(const char *path) {
+#ifdef SYNC_FILE_RANGE_WRITE
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
+  close(file);
+#else
+  (void)path;
+#endif
+}
+
 norn_status tables_folder_sync(const char *path, norn_error *error) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return tables_fail_errno(error, errno, "open", path);

@@ -13,6 +13,8 @@ norn_status tables_folder_file(const char *folder, uint32_t partition, const cha
                                char path[TABLES_PATH_MAX], norn_error *error);
 norn_status tables_folder_write(const char *folder, const char *name, norn_bytes bytes, bool durable,
                                 norn_error *error);
+/* Lets a file's pages go to the disk and waits for nothing; the sync that follows has less to wait for. */
+void tables_folder_begin_sync(const char *path);
 norn_status tables_folder_sync(const char *path, norn_error *error);
 norn_status tables_folder_rename(const char *from, const char *to, bool durable, norn_error *error);
 /* removes the folder and its files; what is missing is no error */

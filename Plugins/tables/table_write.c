@@ -84,6 +84,10 @@ norn_status tables_engine_seal(void *opaque, uint64_t handle, norn_error *error)
 static norn_status make_durable(tables_table *table, norn_error *error) {
   norn_status status = NORN_OK;
   char path[TABLES_PATH_MAX];
+  /* all go to the disk together; one after the other each would wait for its own turn */
+  for (uint32_t i = 0; i < table->meta.spec.partitions; i++) {
+    if (tables_table_file(table, i, path, error) == NORN_OK) tables_folder_begin_sync(path);
+  }
   for (uint32_t i = 0; i < table->meta.spec.partitions && status == NORN_OK; i++) {
     status = tables_table_file(table, i, path, error);
     if (status == NORN_OK) status = tables_folder_sync(path, error);

@@ -44,8 +44,8 @@ public struct APIServer: Service {
                 if role == .standby && (route.method != .get || route.needsHeart) {
                     return try await StandbyProxy.shared.pass(request, to: scheduler.activeAddress)
                 }
-                return try await route.handle(
-                    APIRequest(request: request, context: context, caller: caller, site: site))
+                let asked = APIRequest(request: request, context: context, caller: caller, site: site)
+                return try await StorePatience(scheduler: scheduler).value { try await route.handle(asked) }
             }
         }
         return router

@@ -17,7 +17,7 @@ enum ErrorStatus {
             return .conflict
         case "low_disk": return .init(code: 507, reasonPhrase: "Insufficient Storage")
         case "internal": return .internalServerError
-        case "store_unreachable", "no_active_scheduler": return .serviceUnavailable
+        case "store_unreachable", "heart_not_written", "heart_unsure", "no_active_scheduler": return .serviceUnavailable
         case "draining", "too_many_jobs", "too_many_requests": return .serviceUnavailable
         case let code where code.hasSuffix("_not_found"): return .notFound
         case let code where code.hasPrefix("forbidden") || code.hasSuffix("_not_granted"): return .forbidden

@@ -73,11 +73,12 @@ struct CallerMiddleware: RouterMiddleware {
     ) async throws -> Response {
         // While the database is away nobody is known, and nothing can be answered; nobody is left waiting.
         if let trouble = scheduler.storeTrouble {
-            throw SiteError(
-                "store_unreachable", "The site's database does not answer", hint: String(trouble.prefix(200)))
+            throw SiteError.storeUnreachable(trouble, while: false)
         }
         var context = context
-        context.caller = try await caller(request, context)
+        context.caller = try await StorePatience(scheduler: scheduler).value { [context] in
+            try await caller(request, context)
+        }
         return try await next(request, context)
     }
 

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 import NornFlow
@@ -11,7 +12,21 @@ struct OutputKeeper: Sendable {
     let home: SiteHome
 
     /// All of them, or none: when one cannot be kept, those before it are removed, since no row will point to them.
-    func keep(_ outputs: [ReportedOutput], of order: AttemptOrder, plan: AttemptPlan) throws -> [ArtifactRecord] {
+    func keep(
+        _ outputs: [ReportedOutput], of order: AttemptOrder, plan: AttemptPlan
+    ) async throws -> [ArtifactRecord] {
+        guard !outputs.isEmpty else { return [] }
+        // The disk is waited for on a thread that nothing else needs.
+        return try await withCheckedThrowingContinuation { continuation in
+            Self.disk.async { continuation.resume(with: Result { try kept(outputs, of: order, plan: plan) }) }
+        }
+    }
+
+    private static let disk = DispatchQueue(label: "norn.outputs", attributes: .concurrent)
+
+    private func kept(
+        _ outputs: [ReportedOutput], of order: AttemptOrder, plan: AttemptPlan
+    ) throws -> [ArtifactRecord] {
         let names = Self.names(order.task, plan.component)
         var counts: [String: Int] = [:]
         var kept: [ArtifactRecord] = []
@@ -24,6 +39,9 @@ struct OutputKeeper: Sendable {
                 record.position = position
                 kept.append(record)
             }
+            // The engine synced the tables; their new names are durable before the catalogue's rows tell of them.
+            let moved = kept.filter { !plan.inputPaths.contains($0.path) }
+            for folder in Set(moved.map { URL(filePath: $0.path).deletingLastPathComponent() }) { try sync(folder) }
         } catch {
             for record in kept where !plan.inputPaths.contains(record.path) {
                 try? FileManager.default.removeItem(atPath: record.path)
@@ -82,22 +100,15 @@ struct OutputKeeper: Sendable {
                 "output_not_kept", "The output \(name) cannot be kept: \(String(cString: strerror(errno)))",
                 hint: "Check the disk of the home")
         }
-        do {
-            // The engine synced the table; its new name is durable before the catalogue's row says that it is there.
-            try sync(folder, name: name)
-        } catch {
-            try? FileManager.default.removeItem(at: target)
-            throw error
-        }
         return target.path
     }
 
-    private func sync(_ folder: URL, name: String) throws {
+    private func sync(_ folder: URL) throws {
         let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { if descriptor >= 0 { close(descriptor) } }
         guard descriptor >= 0, fsync(descriptor) == 0 else {
             throw SiteError(
-                "output_not_kept", "The output \(name) cannot be made durable: \(String(cString: strerror(errno)))",
+                "output_not_kept", "The outputs cannot be made durable: \(String(cString: strerror(errno)))",
                 hint: "Check the disk of the home")
         }
     }

@@ -53,7 +53,7 @@ final class AttemptRunner: Sendable {
     }
 
     /// Where ends are told; set once, before the first order.
-    func report(to tell: @escaping @Sendable (HeartDriver.Input, AttemptNote?) -> Void) { self.tell.set(tell) }
+    func report(to driver: HeartDriver) { tell.set(driver) }
 
     /// What a job of the site itself reads besides its graph.
     func setSiteInput(_ input: SiteInput?, of job: JobID) {
@@ -117,7 +117,7 @@ final class AttemptRunner: Sendable {
             let input = siteInputs.withLock { $0[attempt.job] }
             let plan = try await planner.plan(order, siteInput: input)
             note.record.note(declared: plan.declared(for: attempt.party.role), granted: order.resources)
-            outcome = order.isPassedOver ? try passOver(order, plan, &note) : try await work(order, plan, &note)
+            outcome = try await order.isPassedOver ? passOver(order, plan, &note) : work(order, plan, &note)
         } catch {
             let why = (error as? SiteError) ?? SiteError("internal", "The attempt could not be prepared")
             if !(error is SiteError) { logger.error("attempt not started", metadata: ["error": "\(error)"]) }
@@ -143,7 +143,7 @@ final class AttemptRunner: Sendable {
         guard let worker = launch(attempt, plan, host) else {
             return .failed(cancelled(attempt) ?? Failure(.stopped, "the attempt was stopped before it began"))
         }
-        put(
+        tell.putLazily(
             .member(
                 MemberKey(job: attempt.job, party: attempt.party),
                 .attemptStarted(task: attempt.task, number: attempt.number)), note: note)
@@ -151,18 +151,18 @@ final class AttemptRunner: Sendable {
         board.remove(host.boardKey)
         note.record.peakMemoryBytes = Int64(end.usage.peakMemoryBytes)
         note.record.processorMilliseconds = Int64(end.usage.processorMilliseconds)
-        if case .succeeded = end.outcome { note.artifacts = try keeper.keep(host.outputs, of: order, plan: plan) }
+        if case .succeeded = end.outcome { note.artifacts = try await keeper.keep(host.outputs, of: order, plan: plan) }
         return outcome(of: end, order, log)
     }
 
     /// No worker runs: what comes in goes on.
     private func passOver(
         _ order: AttemptOrder, _ plan: AttemptPlan, _ note: inout AttemptNote
-    ) throws -> Member.WorkerOutcome {
+    ) async throws -> Member.WorkerOutcome {
         if let failure = cancelled(order.attempt) { return .failed(failure) }
         let log = try AttemptLog(folder: plan.folder.appending(path: "log"), settings: settings.logs)
         log.write(.info, "passed over, as need_run is false: its input is handed on")
-        note.artifacts = try keeper.keep(plan.handedThrough, of: order, plan: plan)
+        note.artifacts = try await keeper.keep(plan.handedThrough, of: order, plan: plan)
         return .success
     }
 
@@ -245,13 +245,11 @@ final class AttemptRunner: Sendable {
     private func ended(
         _ attempt: NornFlow.AttemptIdentity, _ outcome: Member.WorkerOutcome, _ note: AttemptNote? = nil
     ) {
-        put(
+        tell.put(
             .member(
                 MemberKey(job: attempt.job, party: attempt.party),
                 .attemptEnded(task: attempt.task, number: attempt.number, outcome)), note: note)
     }
-
-    private func put(_ input: HeartDriver.Input, note: AttemptNote? = nil) { tell.put(input, note: note) }
 }
 
 extension NornFlow.AttemptIdentity {

@@ -8,24 +8,24 @@ extension HeartStep {
     func commit(_ notes: [AttemptNote], wallMilliseconds: Int64) throws -> Commit {
         let encoder = JSONEncoder()
         var commit = Commit()
-        for (job, row) in coordinators {
+        for (job, row) in coordinators where !quiet.contains(.coordinator(job)) {
             commit.writes.append(
                 AggregateWrite(
                     kind: HeartRows.Kind.coordinator.rawValue, id: job, expected: row.version,
-                    payload: try encoder.encode(row.value)))
+                    payload: try HeartRows.encode(row.value)))
         }
-        for (key, row) in members {
+        for (key, row) in members where !quiet.contains(.member(key)) {
             commit.writes.append(
                 AggregateWrite(
                     kind: HeartRows.Kind.member.rawValue, id: key.description, expected: row.version,
-                    payload: try encoder.encode(row.value)))
+                    payload: try HeartRows.encode(row.value)))
         }
         commit.events = try records.map { entry in
             NewEvent(
                 job: entry.job, kind: entry.subject.rawValue, payload: try encoder.encode(entry), time: wallMilliseconds
             )
         }
-        commit.jobs = try changedJobs.sorted().map { job in
+        commit.jobs = try writtenJobs.sorted().map { job in
             let (known, row) = (rows.coordinators[job]?.value, coordinator(job)?.value)
             return try JobIndex.record(
                 job, coordinator: row, isNew: known?.contractNumber != row?.contractNumber, members: members(of: job),
@@ -41,12 +41,21 @@ extension HeartStep {
         return commit
     }
 
+    private var writtenJobs: Set<JobID> {
+        let ofCoordinators = coordinators.keys.filter { !quiet.contains(.coordinator($0)) }
+        return Set(ofCoordinators).union(members.keys.lazy.filter { !quiet.contains(.member($0)) }.map(\.job))
+    }
+
     /// Takes over into the rows in memory what the store has now.
     func apply() {
-        for row in coordinators.values {
-            rows.put(HeartRows.Row(value: row.value, version: (row.version ?? 0) + 1))
+        for (job, var row) in coordinators {
+            if !quiet.contains(.coordinator(job)) { row.version = (row.version ?? 0) + 1 }
+            rows.put(row)
         }
-        for row in members.values { rows.put(HeartRows.Row(value: row.value, version: (row.version ?? 0) + 1)) }
+        for (key, var row) in members {
+            if !quiet.contains(.member(key)) { row.version = (row.version ?? 0) + 1 }
+            rows.put(row)
+        }
     }
 }
 

@@ -15,6 +15,8 @@ actor HeartDriver {
     static let endedKeptInMemory = 256
     /// Ended coordinators that still have to tell a party.
     static let owedKeptInMemory = 4096
+    /// How long an input without news for others waits for one that has some.
+    static let lazyMilliseconds = 20
 
     enum Input: Sendable {
         case submit(Job)
@@ -29,12 +31,7 @@ actor HeartDriver {
         var input: Input
         var ticket: Int?
         var note: AttemptNote?
-
-        init(_ input: Input, ticket: Int? = nil, note: AttemptNote? = nil) {
-            self.input = input
-            self.ticket = ticket
-            self.note = note
-        }
+        var values: [NamedValue] = []
     }
 
     /// What became of an input.
@@ -52,7 +49,9 @@ actor HeartDriver {
         var isLocal: @Sendable (Party) -> Bool
         var peerName: @Sendable (Party) -> String
         var send: @Sendable (Message) -> Void
-        var check: @Sendable (MemberKey, Job, _ contract: Int) -> Void
+        /// Reads and changes nothing, so it need not wait for a commit: its answer is stepped in the same turn. Nil:
+        /// the answer comes as an input.
+        var check: @Sendable (MemberKey, Job) async -> Member.Verdict?
         var start: @Sendable (AttemptOrder) -> Void
         var cancel: @Sendable (AttemptIdentity, Failure) -> Void
         var cleanUp: @Sendable (MemberKey) -> Void
@@ -108,8 +107,21 @@ actor HeartDriver {
     /// Puts an input in the queue; it is stepped soon, in order.
     /// - Parameter note: is written in the same transaction.
     nonisolated func put(_ input: Input, note: AttemptNote? = nil) {
-        inbox.withLock { $0.append(Waiting(input, note: note)) }
+        inbox.withLock { $0.append(Waiting(input: input, note: note)) }
         wake.yield()
+    }
+
+    /// Puts an input that has no news for others: it goes with the next turn, for which it waits a little.
+    nonisolated func putLazily(_ input: Input, note: AttemptNote? = nil) {
+        let isFirst = inbox.withLock { inbox in
+            defer { inbox.append(Waiting(input: input, note: note)) }
+            return inbox.isEmpty
+        }
+        guard isFirst else { return }
+        Task { [wake] in
+            try? await Task.sleep(for: .milliseconds(Self.lazyMilliseconds))
+            wake.yield()
+        }
     }
 
     /// Serves the queue until the task is cancelled. A turn runs in a task of its own, which nobody cancels: the store
@@ -128,9 +140,9 @@ actor HeartDriver {
         do {
             try await rows.reload(from: store, at: now)
             let coordinators = rows.index.openCoordinators.sorted().map { job in
-                Waiting(.coordinator(job, .siteRestarted(fence: fence)))
+                Waiting(input: .coordinator(job, .siteRestarted(fence: fence)))
             }
-            let members = liveMemberKeys.map { Waiting(.member($0, .siteRestarted(epoch: fence))) }
+            let members = liveMemberKeys.map { Waiting(input: .member($0, .siteRestarted(epoch: fence))) }
             guard await turn(over: coordinators + members) == .written else {
                 throw SiteError(
                     "heart_not_recovered", "The site could not write down that it came up again",
@@ -146,10 +158,11 @@ actor HeartDriver {
 
     /// Steps one input now; returns when what it changed is durable, and throws `heart_not_written` when it is not,
     /// `heart_unsure` when the store does not say.
-    func step(_ input: Input) async throws {
+    /// - Parameter values: are written in the same transaction.
+    func step(_ input: Input, values: [NamedValue] = []) async throws {
         ticket += 1
         let mine = ticket
-        waiting.append(Waiting(input, ticket: mine))
+        waiting.append(Waiting(input: input, ticket: mine, values: values))
         let answer = await withCheckedContinuation { continuation in
             senders[mine] = continuation
             Task { await turn() }
@@ -294,9 +307,11 @@ actor HeartDriver {
             rows: rows, fence: fence, timing: timing, now: HeartDriver.now(), isLocal: outside.isLocal,
             peerName: outside.peerName)
         step.run(inputs)
-        let commit: Commit
+        while let checks = step.takeChecks() { step.run(await verdicts(of: checks)) }
+        var commit: Commit
         do {
             commit = try step.commit(batch.compactMap(\.note), wallMilliseconds: Clocks.wallMilliseconds())
+            commit.values = batch.flatMap(\.values)
         } catch {
             rows.remakeLedger(at: Self.now())
             throw error
@@ -332,17 +347,29 @@ actor HeartDriver {
         act(on: step)
     }
 
+    private func verdicts(of checks: [HeartStep.Check]) async -> [Input] {
+        let check = outside.check
+        return await withTaskGroup(of: Input?.self) { group in
+            for asked in checks {
+                group.addTask {
+                    let verdict = await check(asked.key, asked.job)
+                    return verdict.map { .member(asked.key, .checked($0, contract: asked.contract)) }
+                }
+            }
+            return await group.reduce(into: []) { inputs, input in if let input { inputs.append(input) } }
+        }
+    }
+
     private func act(on step: HeartStep) {
         for effect in step.outward {
             switch effect {
             case .send(let message): outside.send(message)
-            case .check(let key, let job, let contract): outside.check(key, job, contract)
             case .startAttempt(let order): outside.start(order)
             case .cancelAttempt(let attempt, let failure): outside.cancel(attempt, failure)
             case .cleanUp(let key): outside.cleanUp(key)
             case .awaitJobs(let job, let others): answer(job, about: others)
             case .inherit(let job, let inheritance): outside.inherit(job, inheritance)
-            case .ask, .tell, .wake, .record: break
+            case .ask, .tell, .wake, .record, .check: break
             }
         }
         for key in step.refused {
@@ -407,8 +434,8 @@ actor HeartDriver {
         armed = nil
         for target in timers.due(at: Self.now()) {
             switch target {
-            case .coordinator(let job): waiting.append(Waiting(.coordinator(job, .woken)))
-            case .member(let key): waiting.append(Waiting(.member(key, .woken)))
+            case .coordinator(let job): waiting.append(Waiting(input: .coordinator(job, .woken)))
+            case .member(let key): waiting.append(Waiting(input: .member(key, .woken)))
             }
         }
         armTimer()

@@ -13,6 +13,8 @@ final class HeartRows {
         var value: Value
         /// Nil: not in the store yet.
         var version: Int?
+        /// What is to be written to the log with the row, which changed without being written; see `HeartStep`.
+        var unwritten: [LogEntry] = []
     }
 
     private(set) var coordinators: [JobID: Row<Coordinator>] = [:]
@@ -150,7 +152,13 @@ final class HeartRows {
         return found.sorted { $0.key < $1.key }
     }
 
+    // MARK: Their coding
+
+    static func encode(_ value: some Encodable) throws -> Data { Data(try RowEncoder.encode(value)) }
+
+    /// Rows of schema 3 and before are JSON; each is written anew with its next change.
     private static func decode<Value: Decodable>(_ type: Value.Type, _ row: StoredAggregate) throws -> Value {
-        try JSONDecoder().decode(type, from: row.payload)
+        if row.payload.first == UInt8(ascii: "{") { return try JSONDecoder().decode(type, from: row.payload) }
+        return try RowDecoder.decode(type, from: row.payload)
     }
 }

@@ -10,6 +10,13 @@ struct HeartStep {
     static let partnerMembersMaximum = 4096
     static let membersOfPeerMaximum = 1024
 
+    /// A party's rules to be asked.
+    struct Check: Sendable {
+        var key: MemberKey
+        var job: Job
+        var contract: Int
+    }
+
     let rows: HeartRows
     private let fence: UInt64
     private let timing: Timing
@@ -20,10 +27,14 @@ struct HeartStep {
     private var queue: [HeartDriver.Input] = []
     private(set) var coordinators: [JobID: HeartRows.Row<Coordinator>] = [:]
     private(set) var members: [MemberKey: HeartRows.Row<Member>] = [:]
+    /// Those that noted something of a message and have no word to say of it. It is written with the next thing that
+    /// they do say: lost before, it is a message that did not arrive, and comes again.
+    private(set) var quiet: Set<HeartTimers.Target> = []
     /// Members that this turn made, by their job.
     private var fresh: [JobID: [MemberKey]] = [:]
     private(set) var records: [LogEntry] = []
     private(set) var outward: [Effect] = []
+    private var checks: [Check] = []
     /// Members that were not made, as too many live. Their coordinators ask again.
     private(set) var refused: [MemberKey] = []
     private(set) var wakes: [HeartTimers.Target: Instant?] = [:]
@@ -55,6 +66,12 @@ struct HeartStep {
             take(input)
         }
         queue = []
+    }
+
+    /// The checks that came up since the last time; nil when there are none.
+    mutating func takeChecks() -> [Check]? {
+        defer { checks = [] }
+        return checks.isEmpty ? nil : checks
     }
 
     // MARK: Rows as they are in this turn
@@ -138,21 +155,59 @@ struct HeartStep {
         // One that was done when the site began, or comes from a backup, does not know of this run yet.
         if value.fence < fence, !event.isRestart { effects += value.step(.siteRestarted(fence: fence), at: now) }
         effects += value.step(event, at: now)
-        records += PartnerNews.entries(before: row.value, after: value) { !isLocal($0) }
-        coordinators[job] = HeartRows.Row(value: value, version: row.version)
+        let news = PartnerNews.entries(before: row.value, after: value) { !isLocal($0) }
+        let isQuiet = Self.isQuiet(event, effects, row.value, value)
+        let isFirst = coordinators[job] == nil
+        let unwritten = note(.coordinator(job), isQuiet: isQuiet, isFirst: isFirst, row.unwritten + news)
+        coordinators[job] = HeartRows.Row(value: value, version: row.version, unwritten: unwritten)
         take(effects, of: .coordinator(job))
         if row.value.phase != .ended, value.phase == .ended { tellDependents(of: job, value.status) }
     }
 
     private mutating func stepMember(_ key: MemberKey, _ event: Member.Event) {
-        guard var row = member(key) else { return }
+        guard let row = member(key) else { return }
+        var value = row.value
         var effects: [Effect] = []
-        if row.value.epoch < fence, !event.isRestart {
-            effects += row.value.step(.siteRestarted(epoch: fence), at: now)
-        }
-        effects += row.value.step(event, at: now)
-        members[key] = row
+        if value.epoch < fence, !event.isRestart { effects += value.step(.siteRestarted(epoch: fence), at: now) }
+        effects += value.step(event, at: now)
+        let isQuiet = Self.isQuiet(event, effects, row.value, value)
+        _ = note(.member(key), isQuiet: isQuiet, isFirst: members[key] == nil, [])
+        members[key] = HeartRows.Row(value: value, version: row.version)
         take(effects, of: .member(key))
+    }
+
+    // MARK: What need not be written yet
+
+    /// Returns the entries that stay unwritten with their row.
+    private mutating func note(
+        _ target: HeartTimers.Target, isQuiet: Bool, isFirst: Bool, _ entries: [LogEntry]
+    ) -> [LogEntry] {
+        if isQuiet, isFirst || quiet.contains(target) {
+            quiet.insert(target)
+            return entries
+        }
+        quiet.remove(target)
+        records += entries
+        return []
+    }
+
+    /// The report of a party of a running job that is not the last one that an attempt waits for, say.
+    private static func isQuiet(
+        _ event: Coordinator.Event, _ effects: [Effect], _ before: Coordinator, _ after: Coordinator
+    ) -> Bool {
+        guard case .report = event, before.phase == .running, after.phase == .running, before.fence == after.fence
+        else { return false }
+        return effects.allSatisfy(\.isWake)
+    }
+
+    /// Orders that only acknowledge a report.
+    private static func isQuiet(
+        _ event: Member.Event, _ effects: [Effect], _ before: Member, _ after: Member
+    ) -> Bool {
+        guard case .orders = event, !before.isSettled, !after.isSettled, before.epoch == after.epoch else {
+            return false
+        }
+        return (before.fence, before.ordersNumber) == (after.fence, after.ordersNumber) && effects.allSatisfy(\.isWake)
     }
 
     /// Jobs here that wait for one that has ended now; those of this turn stand beside the index.
@@ -172,9 +227,17 @@ struct HeartStep {
             case .tell(let answer): queue.append(.member(answer.member, .ledgerAnswered(answer)))
             case .wake(let instant): if let target { wakes[target] = instant }
             case .record(let entry): records.append(entry)
+            case .check(let key, let job, let contract):
+                checks.append(Check(key: key, job: job, contract: contract))
             default: outward.append(effect)
             }
         }
+    }
+}
+
+extension Effect {
+    fileprivate var isWake: Bool {
+        if case .wake = self { true } else { false }
     }
 }
 

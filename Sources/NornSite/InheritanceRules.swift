@@ -120,7 +120,7 @@ final class InheritanceLookUp: Sendable {
         self.isLocal = isLocal
     }
 
-    func report(to tell: @escaping @Sendable (HeartDriver.Input, AttemptNote?) -> Void) { self.tell.set(tell) }
+    func report(to driver: HeartDriver) { tell.set(driver) }
 
     func start(_ id: JobID) {
         Task {

@@ -46,6 +46,8 @@ public final class Scheduler: Service {
     public var activeAddress: String? {
         state.withLock { $0.role == .standby && !$0.activeAddress.isEmpty ? $0.activeAddress : nil }
     }
+    /// Whether the store is a server of its own, which may be away.
+    public var hasSharedStore: Bool { foundation.settings.store.isShared }
     /// Why the store does not answer just now.
     public var storeTrouble: String? { foundation.store.trouble }
 

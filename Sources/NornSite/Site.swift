@@ -217,30 +217,53 @@ struct SiteParts: Sendable {
 struct TrustedSubmissions: Sendable {
     let store: any Store
     let isLocal: @Sendable (Party) -> Bool
+    /// Of submissions whose transaction is under way.
+    private let fresh = FreshSubmissions()
+
+    init(store: any Store, isLocal: @escaping @Sendable (Party) -> Bool) {
+        self.store = store
+        self.isLocal = isLocal
+    }
 
     /// No party's id: those are numbers.
     private static let siteMark = "site"
 
     private func name(_ job: JobID) -> String { "submission/\(job)" }
 
-    func remember(_ caller: Caller, job: JobID) async throws {
-        if caller == .site { return try await store.setValue(name(job), Self.siteMark) }
+    /// Hands over what has to be written together with the submission, and answers by it already meanwhile.
+    func remember(_ caller: Caller, job: JobID, _ submit: (NamedValue) async throws -> Void) async throws {
         let parties = caller.parties.isEmpty ? "*" : caller.parties.joined(separator: ",")
-        try await store.setValue(name(job), parties)
+        let text = caller == .site ? Self.siteMark : parties
+        fresh.set(text, of: job)
+        defer { fresh.set(nil, of: job) }
+        try await submit(NamedValue(name: name(job), value: text))
+    }
+
+    private func text(of job: JobID) async throws -> String? {
+        if let text = fresh.text(of: job) { return text }
+        return try await store.value(name(job))
     }
 
     /// Whether the site itself sent the job.
     func isOfSite(_ job: Job) async throws -> Bool {
         guard isLocal(job.initiator) else { return false }
-        return try await store.value(name(job.id)) == Self.siteMark
+        return try await text(of: job.id) == Self.siteMark
     }
 
     /// Whether a submitter of this site who may act for the party sent the job. The id alone proves nothing: a
     /// partner who knows the id of a job from here can send orders of another job under it.
     func covers(_ party: String, _ job: Job) async throws -> Bool {
-        guard isLocal(job.initiator), let parties = try await store.value(name(job.id)) else { return false }
+        guard isLocal(job.initiator), let parties = try await text(of: job.id) else { return false }
         return parties == "*" || parties == Self.siteMark || parties.split(separator: ",").contains(Substring(party))
     }
+}
+
+private final class FreshSubmissions: Sendable {
+    private let texts = Mutex<[JobID: String]>([:])
+
+    func text(of job: JobID) -> String? { texts.withLock { $0[job] } }
+
+    func set(_ text: String?, of job: JobID) { texts.withLock { $0[job] = text } }
 }
 
 extension ComponentView {

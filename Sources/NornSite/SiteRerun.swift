@@ -54,8 +54,9 @@ extension Site {
         let plan = try Self.plan(coordinator, rerun)
         try links.requireReruns(of: coordinator.job.parties, field: nil)
         if let changed = request.job { try await checkParties(changed, caller) }
-        try await trusted.remember(caller, job: job)
-        try await driver.step(.coordinator(job, .rerun(rerun)))
+        try await trusted.remember(caller, job: job) {
+            try await driver.step(.coordinator(job, .rerun(rerun)), values: [$0])
+        }
         guard try await driver.coordinator(job)?.contractNumber != coordinator.contractNumber else {
             throw SiteError("conflict", "The job \(job) changed meanwhile", hint: "Look at it and try again")
         }

@@ -72,13 +72,12 @@ enum SiteOpening {
             timing: settings.scheduling.timing,
             outside: HeartDriver.Outside(
                 isLocal: { links.isLocal($0) }, peerName: { links.peerName(of: $0) }, send: { links.send($0) },
-                check: { checks.start($0, $1, contract: $2) },
+                check: { await checks.verdict($0, $1) },
                 start: { runner.start($0) }, cancel: { runner.cancel($0, because: $1) },
                 cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } },
                 inherit: { job, _ in inheritance.start(job) }))
-        runner.report { driver.put($0, note: $1) }
-        checks.report { driver.put($0, note: $1) }
-        inheritance.report { driver.put($0, note: $1) }
+        runner.report(to: driver)
+        inheritance.report(to: driver)
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
         let parts = SiteParts(
             home: home, settings: settings, store: store, feed: feed, driver: driver, runner: runner,
@@ -115,39 +114,21 @@ struct SiteWork: Service {
 }
 
 /// Checks the rules of a party for the heart.
-final class PartyChecks: Sendable {
-    private let rules: JobRules
-    private let trusted: TrustedSubmissions
-    private let logger: Logger
-    private let tell = TellHeart()
+struct PartyChecks: Sendable {
+    let rules: JobRules
+    let trusted: TrustedSubmissions
+    let logger: Logger
 
-    init(rules: JobRules, trusted: TrustedSubmissions, logger: Logger) {
-        self.rules = rules
-        self.trusted = trusted
-        self.logger = logger
-    }
-
-    func report(to tell: @escaping @Sendable (HeartDriver.Input, AttemptNote?) -> Void) { self.tell.set(tell) }
-
-    func start(_ key: MemberKey, _ job: Job, contract: Int) {
-        Task {
-            do {
-                let isTrusted = try await trusted.covers(key.party.id, job)
-                let verdict = try await rules.check(
-                    key.party, job, trusted: isTrusted, isOfSite: try await trusted.isOfSite(job))
-                tell.put(.member(key, .checked(verdict, contract: contract)))
-            } catch {
-                logger.error("a job was not checked", metadata: ["job": "\(key)", "error": "\(error)"])
-                tell.put(
-                    .member(
-                        key,
-                        .checked(
-                            .refused(
-                                Failure(
-                                    .refused, "the site could not check the job", party: key.party,
-                                    advice: "Its log says why")),
-                            contract: contract)))
-            }
+    func verdict(_ key: MemberKey, _ job: Job) async -> Member.Verdict {
+        do {
+            let isTrusted = try await trusted.covers(key.party.id, job)
+            return try await rules.check(
+                key.party, job, trusted: isTrusted, isOfSite: try await trusted.isOfSite(job))
+        } catch {
+            logger.error("a job was not checked", metadata: ["job": "\(key)", "error": "\(error)"])
+            return .refused(
+                Failure(
+                    .refused, "the site could not check the job", party: key.party, advice: "Its log says why"))
         }
     }
 }

@@ -25,8 +25,7 @@ extension Site {
         }
         try await checkRelations(job, caller)
         try await checkParties(job, caller)
-        try await trusted.remember(caller, job: job.id)
-        try await driver.step(.submit(job))
+        try await trusted.remember(caller, job: job.id) { try await driver.step(.submit(job), values: [$0]) }
         if !job.parties.allSatisfy(links.isLocal) { try await awaitFirstAnswers(job.id) }
     }
 

@@ -2,13 +2,16 @@ import Synchronization
 
 /// The way back to the heart's driver, for those that are made before it.
 final class TellHeart: Sendable {
-    private let tell = Mutex<(@Sendable (HeartDriver.Input, AttemptNote?) -> Void)?>(nil)
+    private let driver = Mutex<HeartDriver?>(nil)
 
-    func set(_ tell: @escaping @Sendable (HeartDriver.Input, AttemptNote?) -> Void) {
-        self.tell.withLock { $0 = tell }
-    }
+    func set(_ driver: HeartDriver) { self.driver.withLock { $0 = driver } }
 
     func put(_ input: HeartDriver.Input, note: AttemptNote? = nil) {
-        tell.withLock { $0 }?(input, note)
+        driver.withLock { $0 }?.put(input, note: note)
+    }
+
+    /// See `HeartDriver.putLazily`.
+    func putLazily(_ input: HeartDriver.Input, note: AttemptNote? = nil) {
+        driver.withLock { $0 }?.putLazily(input, note: note)
     }
 }

@@ -9,6 +9,7 @@ extension PostgreSQLStore {
             try await write { connection in
                 for attempt in commit.attempts { try PostgreSQLTables.attempt.save(attempt, connection) }
                 for artifact in commit.artifacts { try PostgreSQLTables.artifact.save(artifact, connection) }
+                for value in commit.values { try Self.setValue(value.name, value.value, connection) }
             }
             return []
         }
@@ -50,6 +51,7 @@ extension PostgreSQLStore {
         for job in commit.jobs { try PostgreSQLTables.job.save(job, connection) }
         for attempt in commit.attempts { try PostgreSQLTables.attempt.save(attempt, connection) }
         for artifact in commit.artifacts { try PostgreSQLTables.artifact.save(artifact, connection) }
+        for value in commit.values { try setValue(value.name, value.value, connection) }
         let events = numbered(commit.events, last: try row.integer("event"))
         for event in events { try PostgreSQLTables.event.insert(event, connection) }
         try connection.rows("SELECT pg_notify($1, '')::text", [PostgreSQLListener.channel])

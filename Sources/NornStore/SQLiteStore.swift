@@ -87,6 +87,7 @@ public struct SQLiteStore: Store {
             // Not upsert: it returns the rowid, which these tables do not have.
             for attempt in commit.attempts { try attempt.save(database) }
             for artifact in commit.artifacts { try artifact.save(database) }
+            for value in commit.values { try Self.set(value, in: database) }
             return try commit.events.map { try Self.append($0, to: database) }
         }
     }
@@ -113,16 +114,25 @@ public struct SQLiteStore: Store {
 
     /// What a job began with stays, and its first start; a rerun takes its end away until it ends again.
     private static func index(_ job: JobRecord, in database: Database) throws {
-        let statement = try database.cachedStatement(sql: "SELECT * FROM job WHERE job = ?")
-        let known = try JobRecord.fetchOne(statement, arguments: [job.job])
-        guard let known else { return try job.insert(database) }
-        var next = job
-        next.submitter = known.submitter
-        if job.specification.isEmpty { next.specification = known.specification }
-        next.created = known.created
-        next.started = known.started ?? job.started
-        next.ended = job.ended.map { known.ended ?? $0 }
-        try next.update(database)
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO job (job, status, submitter, initiator, parties, specification, waiting, created, started,
+                    ended, failure) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (job) DO UPDATE SET status = excluded.status, initiator = excluded.initiator,
+                    parties = excluded.parties, waiting = excluded.waiting, failure = excluded.failure,
+                    specification = iif(length(excluded.specification) > 0, excluded.specification, specification),
+                    started = coalesce(started, excluded.started),
+                    ended = iif(excluded.ended IS NULL, NULL, coalesce(ended, excluded.ended))
+                """
+        ).execute(arguments: [
+            job.job, job.status, job.submitter, job.initiator, try parties(job.parties), job.specification,
+            job.waiting, job.created, job.started, job.ended, job.failure,
+        ])
+    }
+
+    /// As the coding of a record has them.
+    private static func parties(_ parties: [String: [String]]) throws -> String {
+        String(decoding: try JSONEncoder().encode(parties), as: UTF8.self)
     }
 
     private static func append(_ event: NewEvent, to database: Database) throws -> StoredEvent {
@@ -156,11 +166,13 @@ public struct SQLiteStore: Store {
     }
 
     public func setValue(_ name: String, _ value: String) async throws {
-        try await database.write {
-            try $0.execute(
-                sql: "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = ?",
-                arguments: [name, value, value])
-        }
+        try await database.write { try Self.set(NamedValue(name: name, value: value), in: $0) }
+    }
+
+    private static func set(_ value: NamedValue, in database: Database) throws {
+        try database.cachedStatement(
+            sql: "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = ?"
+        ).execute(arguments: [value.name, value.value, value.value])
     }
 
     public func removeValue(_ name: String) async throws {

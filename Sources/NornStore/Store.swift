@@ -127,10 +127,22 @@ public struct Commit: Sendable {
     public var jobs: [JobRecord] = []
     public var attempts: [AttemptRecord] = []
     public var artifacts: [ArtifactRecord] = []
+    public var values: [NamedValue] = []
 
     public init() {}
     public var isEmpty: Bool {
-        writes.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty && artifacts.isEmpty
+        writes.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty && artifacts.isEmpty && values.isEmpty
+    }
+}
+
+/// A small value of the site itself.
+public struct NamedValue: Equatable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
     }
 }
 

@@ -14,14 +14,18 @@ import NornKit
 ///     ])
 ///     let rows = try await run[.guest].table("data").collect(Double.self)
 public struct TestHost: Sendable {
-    /// What a run may take before its attempts are cancelled.
+    /// What a run may take before its attempts are cancelled, unless NORN_TEST_TIMEOUT_SECONDS says otherwise: a busy
+    /// machine takes longer for the same work.
     public static let defaultTimeoutSeconds = 60.0
+    private static let environmentTimeoutSeconds = getenv("NORN_TEST_TIMEOUT_SECONDS").flatMap {
+        Double(String(cString: $0))
+    }
 
     private let plugin: PluginTable
     private let engine: String
     private let partitions: Int
     private let cores: Int
-    public var timeoutSeconds = TestHost.defaultTimeoutSeconds
+    public var timeoutSeconds = TestHost.environmentTimeoutSeconds ?? TestHost.defaultTimeoutSeconds
 
     /// A component of this image.
     public init(plugin: Plugin, engine: String = "local", partitions: Int = 4, cores: Int = 1) {

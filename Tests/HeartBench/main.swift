@@ -4,8 +4,10 @@ import Glibc
 /// The heart alone, without store, network or workers: how many events a second its step functions take. Prints a JSON
 /// line {"name", "unit", "value"} for every run.
 ///
-/// Usage: heart-bench [RUNS]
-let runs = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 3
+/// Usage: heart-bench [RUNS [ledger|shares|jobs]]
+let arguments = CommandLine.arguments.dropFirst()
+let runs = arguments.first.flatMap { Int($0) } ?? 3
+let only = arguments.dropFirst().first
 
 func report(_ name: String, _ unit: String, _ value: Double) {
     print("{\"name\": \"\(name)\", \"unit\": \"\(unit)\", \"value\": \(value.rounded())}")
@@ -18,24 +20,26 @@ func rate(_ count: Int, _ start: ContinuousClock.Instant) -> Double {
 }
 
 let load = "heart, 10,000 queued, 100 running"
-for _ in 0..<runs {
-    var ledger = LedgerLoad(queued: 10_000, running: 100)
+
+func measureLedger(_ name: String, sizes: Int, rounds: Int) {
+    var ledger = LedgerLoad(queued: 10_000, running: 100, sizes: sizes)
     ledger.fill()
-    var start = ContinuousClock.now
-    report("\(load): ledger", "events/s", rate(ledger.run(rounds: 100_000), start))
+    let start = ContinuousClock.now
+    report("\(load): \(name)", "events/s", rate(ledger.run(rounds: rounds), start))
+}
 
-    var shares = LedgerLoad(queued: 10_000, running: 100, sizes: 7)
-    shares.fill()
-    start = .now
-    report("\(load): ledger, claims of 1 to 7 cores", "events/s", rate(shares.run(rounds: 50_000), start))
+func measureJobs(parties: Int) {
+    var site = SiteLoad(queued: 10_000, running: 100, parties: parties)
+    site.fill()
+    let start = ContinuousClock.now
+    let done = site.run(jobs: 5_000)
+    let name = "\(load): jobs with \(parties == 1 ? "1 party" : "\(parties) parties")"
+    report(name, "events/s", rate(done.events, start))
+    report("\(name), whole", "jobs/s", rate(done.jobs, start))
+}
 
-    for parties in [1, 3] {
-        var site = SiteLoad(queued: 10_000, running: 100, parties: parties)
-        site.fill()
-        start = .now
-        let done = site.run(jobs: 5_000)
-        let name = "\(load): jobs with \(parties == 1 ? "1 party" : "\(parties) parties")"
-        report(name, "events/s", rate(done.events, start))
-        report("\(name), whole", "jobs/s", rate(done.jobs, start))
-    }
+for _ in 0..<runs {
+    if only == nil || only == "ledger" { measureLedger("ledger", sizes: 1, rounds: 100_000) }
+    if only == nil || only == "shares" { measureLedger("ledger, claims of 1 to 7 cores", sizes: 7, rounds: 50_000) }
+    if only == nil || only == "jobs" { for parties in [1, 3] { measureJobs(parties: parties) } }
 }

@@ -22,10 +22,7 @@ enum HeartUnderTest {
             store: store, feed: EventFeed(), logger: logger, site: site, fence: fence,
             outside: HeartDriver.Outside(
                 isLocal: isLocal, peerName: { $0.id }, send: send,
-                check: { key, job, contract in
-                    guard accepts(job) else { return }
-                    tell.put(.member(key, .checked(.accepted(terms(job)), contract: contract)))
-                },
+                check: { _, job in accepts(job) ? .accepted(terms(job)) : nil },
                 start: { order in
                     starts(order.attempt)
                     guard runsAttempts else { return }
@@ -34,7 +31,7 @@ enum HeartUnderTest {
                     tell.put(.member(key, .attemptStarted(task: task, number: number)))
                     tell.put(.member(key, .attemptEnded(task: task, number: number, .success)))
                 }, cancel: { _, _ in }, cleanUp: { _ in }))
-        tell.set { driver.put($0, note: $1) }
+        tell.set(driver)
         return driver
     }
 

@@ -18,7 +18,7 @@ import Testing
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     }
 
-    private func keep(_ outputs: [ReportedOutput]) throws -> Int {
+    private func keep(_ outputs: [ReportedOutput]) async throws -> Int {
         let guest = Party(role: .guest, id: "9999")
         let order = AttemptOrder(
             attempt: NornFlow.AttemptIdentity(job: "1", task: "reader_0", number: 0, party: guest),
@@ -34,7 +34,7 @@ import Testing
             try Manifest.decode(Self.manifest).manifest.components.first { $0.name == "Reader" })
         let plan = AttemptPlan(
             start: start, component: component, folder: home.root, inputPaths: ["/input"], tables: [])
-        return try OutputKeeper(home: home).keep(outputs, of: order, plan: plan).count
+        return try await OutputKeeper(home: home).keep(outputs, of: order, plan: plan).count
     }
 
     private static let manifest: String = {
@@ -57,10 +57,10 @@ import Testing
         }
     }
 
-    @Test func whatWasMadeIsKept() throws {
+    @Test func whatWasMadeIsKept() async throws {
         try Data().write(to: scratch.appending(path: "table"))
         try Data().write(to: scratch.appending(path: "model"))
-        let count = try keep([
+        let count = try await keep([
             table("data", scratch.path + "/table"), table("same", "/input", isInput: true),
             ReportedOutput(name: "model", artifact: .file(kind: "model", path: "model")),
         ])
@@ -69,10 +69,10 @@ import Testing
         try FileManager.default.removeItem(at: home.root)
     }
 
-    @Test func aSecondOutputThatIsNotThereTakesTheFirstAlong() throws {
+    @Test func aSecondOutputThatIsNotThereTakesTheFirstAlong() async throws {
         try Data().write(to: scratch.appending(path: "table"))
-        #expect(throws: SiteError.self) {
-            try keep([table("data", scratch.path + "/table"), table("more", scratch.path + "/missing")])
+        await #expect(throws: SiteError.self) {
+            try await keep([table("data", scratch.path + "/table"), table("more", scratch.path + "/missing")])
         }
         #expect(try kept.isEmpty)
         try FileManager.default.removeItem(at: home.root)

@@ -34,8 +34,15 @@ import Testing
     }
 
     @Test func aSubmissionCoversOnlyJobsThatBeganHere() async throws {
-        let trusted = TrustedSubmissions(store: try SQLiteStore.inMemory(), isLocal: Self.isLocal)
-        try await trusted.remember(.site, job: "1")
+        let store: any Store = try SQLiteStore.inMemory()
+        let trusted = TrustedSubmissions(store: store, isLocal: Self.isLocal)
+        try await trusted.remember(.site, job: "1") { submission in
+            // Before it is written, as after.
+            #expect(try await trusted.covers(Self.neighbour.id, Self.job(Self.here, Self.neighbour)))
+            var commit = Commit()
+            commit.values = [submission]
+            try await store.commit(commit)
+        }
         #expect(try await trusted.covers(Self.neighbour.id, Self.job(Self.here, Self.neighbour)))
         #expect(try await !trusted.covers(Self.neighbour.id, Self.job(Self.partner, Self.neighbour)))
     }

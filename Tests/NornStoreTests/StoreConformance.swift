@@ -43,6 +43,21 @@ import Testing
         #expect(try await store.aggregate(kind: "coordinator", id: "a") == nil)
     }
 
+    @Test(arguments: Kind.allCases) func valuesAreWrittenWithTheCommitOrNotAtAll(kind: Kind) async throws {
+        let store = try await kind.make()
+        var commit = Commit()
+        commit.writes = [write("a", expected: nil, "one")]
+        commit.values = [NamedValue(name: "of", value: "a")]
+        try await store.commit(commit)
+        #expect(try await store.value("of") == "a")
+        commit.values = [NamedValue(name: "of", value: "b")]
+        await #expect(throws: StoreError.self) { try await store.commit(commit) }
+        #expect(try await store.value("of") == "a")
+        commit.writes = []
+        try await store.commit(commit)
+        #expect(try await store.value("of") == "b")
+    }
+
     @Test(arguments: Kind.allCases) func aConflictWritesNothingAtAll(kind: Kind) async throws {
         let store = try await kind.make()
         var commit = Commit()

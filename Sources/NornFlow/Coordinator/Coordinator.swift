@@ -160,6 +160,8 @@ extension Coordinator {
         /// Its site is of the first version and passed over the contract of a rerun.
         @Later var isOutdated: Bool = false
         var owesAnswer = false
+        /// Until when the answer may wait for orders that go anyway; nil: it goes at once.
+        @Uncoded var answerAt: Instant?
         var repairAt: Instant?
 
         init(at now: Instant) {

@@ -12,7 +12,7 @@ extension Coordinator {
                 member.pauseMilliseconds = 0
             }
             let isUnanswered = member.acknowledged < member.ordersNumber
-            var isDue = isNew || member.owesAnswer
+            var isDue = isNew || (member.owesAnswer && now >= member.answerAt ?? now)
             if isUnanswered, let at = member.askAgainAt, now >= at { isDue = true }
             var pulls = false
             if let at = member.repairAt, now >= at {
@@ -22,6 +22,7 @@ extension Coordinator {
             if isDue || pulls {
                 effects.append(.send(.orders(message(to: party, member, needsAnswer: isUnanswered || pulls))))
                 member.owesAnswer = false
+                member.answerAt = nil
                 member.pauseMilliseconds = Repair.longer(member.pauseMilliseconds)
                 member.askAgainAt = now + member.pauseMilliseconds
             }
@@ -91,7 +92,7 @@ extension Coordinator {
             }
         }
         for member in members.values {
-            times += [member.askAgainAt, member.repairAt].compactMap(\.self)
+            times += [member.askAgainAt, member.repairAt, member.answerAt].compactMap(\.self)
             if phase != .ended, let from = member.leaseFrom {
                 times.append(from + member.timing.silenceMilliseconds)
             }

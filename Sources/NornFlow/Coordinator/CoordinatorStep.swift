@@ -39,7 +39,7 @@ extension Coordinator {
             // The whole site is back: its other parties owe answers too.
             if let returned { askAtOnce(job.parties.filter { members[$0]?.site == returned }) }
         }
-        member.owesAnswer = member.owesAnswer || report.needsAnswer
+        note(needsAnswer: report, &member)
         guard (report.epoch, report.number) >= (member.epoch, member.reportNumber) else { return }
         member.heardAt = now
         member.site = report.site
@@ -75,6 +75,18 @@ extension Coordinator {
         let holds = [.held, .confirmed, .releasing].contains(report.body.reservation.status)
         if beats || isNew { member.leaseFrom = holds ? now : nil }
         if beats { member.heartbeat = report.heartbeat }
+    }
+
+    /// While tasks run, most reports are soon answered by what follows from them. A heartbeat is answered at once.
+    private func note(needsAnswer report: Report, _ member: inout MemberState) {
+        guard report.needsAnswer else { return }
+        let beats = report.epoch > member.epoch || report.heartbeat > member.heartbeat
+        if phase != .running || beats {
+            member.answerAt = nil
+        } else if !member.owesAnswer {
+            member.answerAt = now + Repair.answerMilliseconds
+        }
+        member.owesAnswer = true
     }
 
     /// A site that was restored from a backup forgot orders that it had acknowledged: they are due again.
@@ -236,6 +248,7 @@ extension Coordinator.MemberState {
         heardAt = heardAt + slept
         leaseFrom = leaseFrom.map { $0 + slept }
         reservationSince = reservationSince + slept
+        answerAt = nil
         pauseMilliseconds = 0
         isOutdated = false
         guard report?.settled != true || acknowledged < ordersNumber else { return }

@@ -43,12 +43,14 @@ public struct Ledger: Sendable {
         public internal(set) var passes = 0
         /// Since when it is the first that does not fit; nil before.
         public internal(set) var firstSince: Instant?
-        /// What has to be free for it.
-        var extra = Resources.none
         /// Whether the member was told that it has to wait.
         var isToldShort = false
         var pool = 0
         var lane = -1
+        /// Of its job and its owner in the pool.
+        var jobPlace = -1
+        var ownerPlace = -1
+        var age = Age()
     }
 
     /// How many entries are looked at, from the first, for one that fits; and how many are told of closed admission.
@@ -64,6 +66,8 @@ public struct Ledger: Sendable {
     var poolPlaces: [String: Int] = [:]
     /// Entries by slot; the slots of nobody are free for the next.
     var book: [Entry] = []
+    /// What has to be free for the entry of each slot, beside the book: many are looked at.
+    var extras: [Resources] = []
     var freeSlots: [Int] = []
     var slots: [MemberKey: Int] = [:]
     var lanes: [Lane] = []
@@ -72,4 +76,8 @@ public struct Ledger: Sendable {
     var counterPlaces: [LimitCounter.Key: Int] = [:]
 
     public init(site: String) { self.site = site }
+}
+
+extension Ledger.Entry {
+    var seat: Seat { Seat(member: member, age: age) }
 }

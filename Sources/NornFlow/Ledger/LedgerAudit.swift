@@ -16,19 +16,22 @@ extension Ledger {
         let used = holding.values.reduce(Resources.none) { $0 + occupation($1) }
         if used != pools[pool].used { return "\(pools[pool].used) is used, the reservations come to \(used)" }
         var owners: [String: Resources] = [:]
-        for (job, here) in pools[pool].jobs {
+        for (job, here) in pools[pool].jobs.all {
             if Set(here.held) != Set(holding[job] ?? []) { return "\(job) holds \(here.held)" }
             let confirmed = here.held.count { book[$0].status == .confirmed }
             if confirmed != here.confirmed { return "\(job) confirmed \(here.confirmed), not \(confirmed)" }
             if !here.held.isEmpty {
-                owners[here.owner, default: .none] = owners[here.owner, default: .none] + here.occupies
+                let owner = pools[pool].owners[here.owner]
+                let name = book[here.held[0]].account.owner
+                if owner.entries < 1 { return "\(name) is gone" }
+                owners[name, default: .none] = owners[name, default: .none] + here.occupies
             }
-            for slot in here.queued where extra(for: slot) != book[slot].extra { return "\(book[slot].member): extra" }
+            for slot in here.queued where extra(for: slot) != extras[slot] { return "\(book[slot].member): extra" }
         }
-        for (name, owner) in pools[pool].owners where owner.occupies != owners[name] ?? .none {
+        for (name, owner) in pools[pool].owners.all where owner.occupies != owners[name] ?? .none {
             return "\(name) occupies \(owner.occupies), not \(owners[name] ?? .none)"
         }
-        let gathering = pools[pool].jobs.values.count { !$0.held.isEmpty && $0.confirmed == 0 }
+        let gathering = pools[pool].jobs.all.count { !$0.value.held.isEmpty && $0.value.confirmed == 0 }
         return gathering == pools[pool].gathering.count
             ? nil : "\(pools[pool].gathering.count) gather, not \(gathering)"
     }
@@ -41,8 +44,8 @@ extension Ledger {
         var buckets: [Bucket: Int] = [:]
         for lane in pools[pool].lanes.values {
             inLanes += lanes[lane].entries.count
-            guard let turn = lanes[lane].turn, turn.member == lanes[lane].entries.first?.member,
-                turn.share == pools[pool].owners[lanes[lane].key.owner]?.share
+            guard let turn = lanes[lane].turn, turn.seat == lanes[lane].entries.first?.seat,
+                turn.share == pools[pool].owners[lanes[lane].owner].share
             else { return "lane \(lanes[lane].key) does not stand where it should" }
             if lanes[lane].parkedAt == nil { buckets[turn.bucket, default: 0] += lanes[lane].entries.count }
         }

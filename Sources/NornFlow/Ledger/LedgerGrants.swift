@@ -18,6 +18,7 @@ extension Ledger {
         var refused: [(lane: Int, counter: Int)] = []
         var found: Int?
         var looked = 0
+        let freeCores = pools[pool].free.cores
         var scan = TurnScan(self, pool: pool)
         while found == nil, looked < Self.lookAheadMaximum, let slot = scan.next(self, pool: pool) {
             if let counter = refusingCounter(slot, at: now) {
@@ -26,8 +27,10 @@ extension Ledger {
                 continue
             }
             looked += 1
+            // Most of those behind the first that does not fit are past with this one look.
+            if pools[pool].front != nil, extras[slot].cores > max(0, freeCores) { continue }
             // What never fits holds nobody back.
-            guard book[slot].extra.fits(in: pools[pool].capacity) else { continue }
+            guard extras[slot].fits(in: pools[pool].capacity) else { continue }
             if fits(slot, at: now) {
                 found = slot
             } else {
@@ -53,7 +56,7 @@ extension Ledger {
     private func nothingElseFits(in pool: Int, at now: Instant) -> Bool {
         guard let front = pools[pool].front, pools[pool].corelessWaiting == 0 else { return false }
         let free = pools[pool].free.cores
-        return free <= 0 || (book[front].extra.cores > free && !mayBePassed(front, at: now))
+        return free <= 0 || (extras[front].cores > free && !mayBePassed(front, at: now))
     }
 
     /// Whether it fits beside what is kept for those for whom others give back, and for the first when it has been
@@ -61,11 +64,11 @@ extension Ledger {
     func fits(_ slot: Int, at now: Instant) -> Bool {
         let pool = book[slot].pool
         var reserved = Resources.none
-        for claimant in pools[pool].claimants where claimant != slot { reserved = reserved + book[claimant].extra }
+        for claimant in pools[pool].claimants where claimant != slot { reserved = reserved + extras[claimant] }
         if let front = pools[pool].front, front != slot, !mayBePassed(front, at: now) {
-            reserved = reserved + book[front].extra
+            reserved = reserved + extras[front]
         }
-        return book[slot].extra.leaves(reserved, of: pools[pool].free)
+        return extras[slot].leaves(reserved, of: pools[pool].free)
     }
 
     private func mayBePassed(_ front: Int, at now: Instant) -> Bool {
@@ -75,7 +78,7 @@ extension Ledger {
 
     /// Whether a grant takes of what the one before it misses.
     private func delays(_ front: Int, _ slot: Int) -> Bool {
-        !book[slot].extra.leaves(book[front].extra, of: pools[book[slot].pool].free)
+        !extras[slot].leaves(extras[front], of: pools[book[slot].pool].free)
     }
 
     /// Whether a request that has just come in goes before, or past, all that wait: when nobody else has to be
@@ -83,8 +86,8 @@ extension Ledger {
     func mayTakeNow(_ slot: Int, at now: Instant) -> Bool {
         let pool = book[slot].pool
         guard refusingCounter(slot, at: now) == nil else { return false }
-        let joins = pools[pool].jobs[book[slot].member.job]?.held.isEmpty == false
-        if joins { return book[slot].extra == .none || fits(slot, at: now) }
+        let joins = !pools[pool].jobs[book[slot].jobPlace].held.isEmpty
+        if joins { return extras[slot] == .none || fits(slot, at: now) }
         guard closedBecause == nil, !pools[pool].needsScan, let front = pools[pool].front,
             lanes[book[slot].lane].parkedAt == nil
         else { return false }
@@ -98,12 +101,12 @@ extension Ledger {
 
     func turn(of slot: Int) -> Turn? {
         guard book[slot].lane >= 0, var turn = lanes[book[slot].lane].turn else { return nil }
-        turn.member = book[slot].member
+        turn.seat = book[slot].seat
         return turn
     }
 
     mutating func grant(_ slot: Int, at now: Instant, _ effects: inout [Effect]) {
-        let (pool, job) = (book[slot].pool, book[slot].member.job)
+        let (pool, job) = (book[slot].pool, book[slot].jobPlace)
         if let front = pools[pool].front, front != slot, delays(front, slot) { book[front].passes += 1 }
         leaveQueue(slot)
         book[slot].status = .held
@@ -112,8 +115,8 @@ extension Ledger {
         occupy(slot)
         effects.append(.tell(.held(book[slot].member, round: book[slot].round)))
         // What the first took for the others is theirs.
-        let others = pools[pool].jobs[job]?.queued ?? []
-        for other in others where book[other].status == .queued && book[other].extra == .none {
+        let others = pools[pool].jobs[job].queued
+        for other in others where book[other].status == .queued && extras[other] == .none {
             if refusingCounter(other, at: now) == nil { grant(other, at: now, &effects) }
         }
     }

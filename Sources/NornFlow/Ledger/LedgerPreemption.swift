@@ -18,17 +18,18 @@ extension Ledger {
     mutating func preempt(for slot: Int, _ effects: inout [Effect]) {
         let pool = book[slot].pool
         guard !pools[pool].claimants.contains(slot), !waitsForYounger(slot),
-            pools[pool].jobs[book[slot].member.job]?.held.isEmpty != false
+            pools[pool].jobs[book[slot].jobPlace].held.isEmpty
         else { return }
         // What is promised to it already: what others give back, less what is kept for others.
         var free = pools[pool].free
-        for here in pools[pool].jobs.values where here.isPreempted { free = free + here.occupies }
-        for claimant in pools[pool].claimants { free = free - book[claimant].extra }
+        for here in pools[pool].jobs.all where here.value.isPreempted { free = free + here.value.occupies }
+        for claimant in pools[pool].claimants { free = free - extras[claimant] }
         guard let chosen = choose(for: slot, free: free) else { return }
         pools[pool].claimants.append(slot)
         for job in chosen {
-            pools[pool].jobs[job]?.isPreempted = true
-            for held in pools[pool].jobs[job]?.held ?? [] { tellToGiveBack(held, &effects) }
+            guard let place = pools[pool].jobs.place(of: job) else { continue }
+            pools[pool].jobs[place].isPreempted = true
+            for held in pools[pool].jobs[place].held { tellToGiveBack(held, &effects) }
         }
     }
 
@@ -39,7 +40,7 @@ extension Ledger {
     }
 
     private func choose(for slot: Int, free: Resources) -> [JobID]? {
-        let wanted = book[slot].extra
+        let wanted = extras[slot]
         var candidates = candidates(below: book[slot].priority, in: book[slot].pool)
         candidates.sort { left, right in
             let (more, less) = (left.part(of: wanted, beyond: free), right.part(of: wanted, beyond: free))
@@ -71,7 +72,7 @@ extension Ledger {
     }
 
     private func candidates(below priority: Int, in pool: Int) -> [Candidate] {
-        let all = pools[pool].jobs.lazy.filter {
+        let all = pools[pool].jobs.all.lazy.filter {
             $0.value.confirmed > 0 && !$0.value.isPreempted && $0.value.priority < priority
         }.map { Candidate(job: $0.key, priority: $0.value.priority, occupies: $0.value.occupies) }
         return Array(all.sorted { $0.isBetter(than: $1) }.prefix(Self.preemptionCandidatesMaximum))

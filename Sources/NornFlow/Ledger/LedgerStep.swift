@@ -59,7 +59,7 @@ extension Ledger {
         if book[slot].priority != priority { setPriority(priority, of: slot) }
         guard book[slot].status == .queued else {
             effects.append(.tell(.held(book[slot].member, round: book[slot].round)))
-            if pools[pool].jobs[book[slot].member.job]?.isPreempted == true { tellToGiveBack(slot, &effects) }
+            if pools[pool].jobs[book[slot].jobPlace].isPreempted { tellToGiveBack(slot, &effects) }
             return
         }
         settle(at: now, &effects)
@@ -70,12 +70,12 @@ extension Ledger {
     private mutating func setPriority(_ priority: Int, of slot: Int) {
         guard book[slot].status == .queued else {
             book[slot].priority = priority
-            return recount(book[slot].member.job, in: book[slot].pool)
+            return recount(book[slot].jobPlace, in: book[slot].pool)
         }
         leaveQueue(slot)
         book[slot].priority = priority
         enterQueue(slot)
-        recount(book[slot].member.job, in: book[slot].pool)
+        recount(book[slot].jobPlace, in: book[slot].pool)
     }
 
     private mutating func admit(_ isOpen: Bool, _ why: String, at now: Instant, _ effects: inout [Effect]) {

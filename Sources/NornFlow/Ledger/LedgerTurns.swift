@@ -4,15 +4,21 @@ extension Ledger {
     /// limit that the lane waits for.
     mutating func place(_ lane: Int) {
         guard let head = lanes[lane].entries.first else { return }
-        let key = lanes[lane].key
         let turn = Turn(
-            priority: key.priority, share: pools[lanes[lane].pool].owners[key.owner]?.share ?? 0, member: head.member,
-            lane: lane)
+            priority: lanes[lane].key.priority, share: pools[lanes[lane].pool].owners[lanes[lane].owner].share,
+            seat: head.seat, lane: lane)
         let before = lanes[lane].turn
         guard before != turn else { return }
-        if let counter = lanes[lane].parkedAt, before?.member == turn.member {
+        if let counter = lanes[lane].parkedAt, before?.seat == turn.seat {
             if let before { counters[counter].parked.remove(before) }
             counters[counter].parked.insert(turn)
+        } else if let before, before.seat == turn.seat {
+            // Its owner's share alone changed: among the elders it stands where it stood.
+            let pool = lanes[lane].pool
+            moveCount(lane, to: turn.bucket)
+            pools[pool].turns.remove(before)
+            pools[pool].turns.insert(turn)
+            pools[pool].needsScan = true
         } else {
             moveCount(lane, to: turn.bucket)
             unplace(lane)
@@ -66,7 +72,7 @@ extension Ledger {
     /// Those who wait for a limit are not counted: others do not wait for them.
     private func countedIn(_ lane: Int) -> Bucket? { lanes[lane].parkedAt == nil ? lanes[lane].turn?.bucket : nil }
 
-    mutating func count(_ lane: Int, by change: Int, youngest: MemberKey) {
+    mutating func count(_ lane: Int, by change: Int, youngest: Seat) {
         guard let bucket = countedIn(lane) else { return }
         add(change, to: bucket, youngest: youngest, in: lanes[lane].pool)
     }
@@ -75,11 +81,11 @@ extension Ledger {
         let before = countedIn(lane)
         guard before != bucket, let last = lanes[lane].entries.last else { return }
         let (pool, count) = (lanes[lane].pool, lanes[lane].entries.count)
-        if let before { add(-count, to: before, youngest: last.member, in: pool) }
-        if let bucket { add(count, to: bucket, youngest: last.member, in: pool) }
+        if let before { add(-count, to: before, youngest: last.seat, in: pool) }
+        if let bucket { add(count, to: bucket, youngest: last.seat, in: pool) }
     }
 
-    private mutating func add(_ change: Int, to bucket: Bucket, youngest: MemberKey, in pool: Int) {
+    private mutating func add(_ change: Int, to bucket: Bucket, youngest: Seat, in pool: Int) {
         var content = pools[pool].buckets[bucket] ?? Bucket.Content(youngest: youngest)
         content.waiting += change
         content.youngest = max(content.youngest, youngest)

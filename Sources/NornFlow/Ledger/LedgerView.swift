@@ -53,7 +53,7 @@ extension Ledger {
     /// What each owner holds and waits for, the largest share first.
     public func shares(engine: String) -> [Share] {
         guard let pool = poolPlaces[engine] else { return [] }
-        return pools[pool].owners.map { name, owner in
+        return pools[pool].owners.all.map { name, owner in
             Share(
                 owner: name, held: owner.occupies, share: pools[pool].dominantShare(of: owner.occupies),
                 waiting: owner.lanes.reduce(0) { $0 + lanes[$1].entries.count })

@@ -31,22 +31,22 @@ extension Ledger {
 
     private func mayWaitUntold(_ slot: Int) -> Bool {
         let pool = book[slot].pool
-        guard closedBecause == nil, pools[pool].turns.first?.member == book[slot].member else { return false }
+        guard closedBecause == nil, pools[pool].turns.first?.seat == book[slot].seat else { return false }
         return waitsForYounger(slot)
     }
 
     /// Whether it would fit if younger ones that have not confirmed gave up.
     func waitsForYounger(_ slot: Int) -> Bool {
         let pool = book[slot].pool
-        let elder = Elder(priority: book[slot].priority, job: book[slot].member.job)
+        let elder = Elder(priority: book[slot].priority, job: book[slot].member.job, age: book[slot].age)
         var free = pools[pool].free
-        for claimant in pools[pool].claimants where claimant != slot { free = free - book[claimant].extra }
-        guard !book[slot].extra.fits(in: free) else { return false }
+        for claimant in pools[pool].claimants where claimant != slot { free = free - extras[claimant] }
+        guard !extras[slot].fits(in: free) else { return false }
         var position = pools[pool].gathering.position(of: elder)
         var looked = 0
         while let other = pools[pool].gathering[position], looked < Self.gatheringLookedAtMaximum {
-            if other.job != elder.job { free = free + (pools[pool].jobs[other.job]?.occupies ?? .none) }
-            if book[slot].extra.fits(in: free) { return true }
+            if other.job != elder.job { free = free + (pools[pool].jobs[key: other.job]?.occupies ?? .none) }
+            if extras[slot].fits(in: free) { return true }
             position = pools[pool].gathering.after(position)
             looked += 1
         }
@@ -55,7 +55,7 @@ extension Ledger {
 
     /// Whether an older job waits or gathers here; for one that waits for its limit, under that limit as well.
     func isBlockedByOlder(_ slot: Int) -> Bool {
-        let elder = Elder(priority: book[slot].priority, job: book[slot].member.job)
+        let elder = Elder(priority: book[slot].priority, job: book[slot].member.job, age: book[slot].age)
         if pools[book[slot].pool].oldest?.isOlder(than: elder) == true { return true }
         guard let counter = lanes[book[slot].lane].parkedAt else { return false }
         return counters[counter].elders.first?.isOlder(than: elder) == true
@@ -66,7 +66,7 @@ extension Ledger {
         let pool = book[slot].pool
         let place = place(of: slot, lanesMaximum: lanesMaximum)
         let blockedByOlder = isBlockedByOlder(slot)
-        let holdsHere = pools[pool].jobs[book[slot].member.job]?.held.isEmpty == false
+        let holdsHere = !pools[pool].jobs[book[slot].jobPlace].held.isEmpty
         if let closedBecause, !holdsHere {
             return Shortage(
                 missing: [], place: place, cause: .lowDisk, words: closedBecause, blockedByOlder: blockedByOlder)
@@ -78,7 +78,7 @@ extension Ledger {
                 missing: [], place: place, cause: .limit, words: counters[limit].words, blockedByOlder: blockedByOlder)
         }
         return Shortage(
-            missing: book[slot].extra.missing(from: pools[pool].free), place: place, blockedByOlder: blockedByOlder)
+            missing: extras[slot].missing(from: pools[pool].free), place: place, blockedByOlder: blockedByOlder)
     }
 
     /// The place in the order of turns, from 1. With many lanes of one share and more than `lanesMaximum` of them to
@@ -86,22 +86,22 @@ extension Ledger {
     func place(of slot: Int, lanesMaximum: Int) -> Int {
         guard let turn = turn(of: slot) else { return 0 }
         let pool = book[slot].pool
-        let own = lanes[turn.lane].entries.rank(of: Waiting(member: turn.member, slot: slot))
+        let own = lanes[turn.lane].entries.rank(of: Waiting(seat: turn.seat, slot: slot))
         let bucket = turn.bucket
         let before = pools[pool].buckets.reduce(0) { $1.key.isBefore(bucket) ? $0 + $1.value.waiting : $0 }
         var known = lanes[turn.lane].parkedAt == nil ? lanes[turn.lane].entries.count : 0
         guard let content = pools[pool].buckets[bucket], content.waiting > known else { return before + own + 1 }
-        if content.youngest == turn.member { return before + content.waiting }
+        if content.youngest == turn.seat { return before + content.waiting }
         var older = own
         var start = turn
-        start.member = MemberKey(job: "", party: turn.member.party)
+        start.seat = Seat(MemberKey(job: "", party: turn.member.party))
         var position = pools[pool].turns.position(of: start)
         var looked = 0
         while let other = pools[pool].turns[position], other < turn {
             if looked >= lanesMaximum { return before + older + content.waiting - known + 1 }
             if other.lane != turn.lane {
                 let entries = lanes[other.lane].entries
-                older += entries.rank(of: Waiting(member: turn.member, slot: -1))
+                older += entries.rank(of: Waiting(seat: turn.seat, slot: -1))
                 known += entries.count
             }
             position = pools[pool].turns.after(position)

@@ -2,13 +2,17 @@
 struct Pool: Sendable {
     /// A job at this site and engine, over all its parties.
     struct JobHere: Sendable {
+        let id: JobID
         var priority: Int
         var held: [Int] = []
         var queued: [Int] = []
         var confirmed = 0
         /// What it occupies, and whose share that is.
         var occupies = Resources.none
-        var owner = ""
+        /// The place of the owner; -1 while nothing is held.
+        var owner = -1
+        /// The priority under which it stands among those that gather; nil when it does not.
+        var gathersAt: Int?
         /// Was told to give back.
         var isPreempted = false
     }
@@ -17,14 +21,16 @@ struct Pool: Sendable {
         var occupies = Resources.none
         var share = 0.0
         var lanes: [Int] = []
+        /// How many entries are its own; with the last one it goes.
+        var entries = 0
     }
 
     let engine: String
     let capacity: Resources
     /// The sum of what the jobs occupy.
     var used = Resources.none
-    var jobs: [JobID: JobHere] = [:]
-    var owners: [String: Owner] = [:]
+    var jobs = Places<JobID, JobHere>()
+    var owners = Places<String, Owner>()
     var lanes: [Lane.Key: Int] = [:]
     /// Lanes that are not parked, by turn, and by the global order of their heads.
     var turns = SortedChunks<Turn>()

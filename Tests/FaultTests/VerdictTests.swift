@@ -105,6 +105,13 @@ struct VerdictTests {
         #expect(ChaosVerdict(evidence).unexplained.count == 1)
     }
 
+    @Test func anExcuseOfOnePartyIsNoneForAnother() {
+        var evidence = Self.crashed([0, 1])
+        evidence.deeds.killedWorkers = ["1/host_10000/probe_0/0", "1/host_10000/probe_0/1"]
+        evidence.seen[0]["1"]?.attempts = [Self.attempt("guest_9999", 1, "worker_crashed")]
+        #expect(ChaosVerdict(evidence).unexplained.count == 1)
+    }
+
     @Test func aFullDiskExplainsWhatFailedAtItsSiteAndTime() {
         var evidence = Self.crashed([0, 1])
         evidence.seen[1]["1"]?.attempts = [0, 1].map { Self.attempt("host_10000", $0, "component_failed") }

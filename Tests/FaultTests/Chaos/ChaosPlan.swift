@@ -30,20 +30,25 @@ struct ChaosPlan: Sendable {
         var fault: Fault
     }
 
+    /// Between faults, before the stretch.
     static let pauseMilliseconds = 300...1600
     static let faultMilliseconds = 300...5000
     static let choices = 0...9999
 
     private let sites: Int
+    private let stretch: Int
     private var random: SeededGenerator
 
-    init(seed: UInt64, sites: Int) {
+    /// - Parameter stretch: how many times longer the pauses are: a long run leaves jobs the time to get on.
+    init(seed: UInt64, sites: Int, stretch: Int = 1) {
         self.sites = sites
+        self.stretch = stretch
         random = SeededGenerator(seed: seed)
     }
 
     mutating func next() -> Entry {
-        Entry(pauseMilliseconds: Int.random(in: Self.pauseMilliseconds, using: &random), fault: fault())
+        let pause = Int.random(in: Self.pauseMilliseconds, using: &random)
+        return Entry(pauseMilliseconds: pause * stretch, fault: fault())
     }
 
     private mutating func fault() -> Fault {

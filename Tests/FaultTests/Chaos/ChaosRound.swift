@@ -27,7 +27,8 @@ struct ChaosRound: Sendable {
         let chaos = ChaosRun(federation, workload: workload, deeds: deeds)
         let begin = Date()
         chaos.run(
-            ChaosPlan(seed: seed, sites: federation.sites.count), jobs: settings.jobs, seconds: settings.seconds)
+            ChaosPlan(seed: seed, sites: federation.sites.count, stretch: settings.stretch), jobs: settings.jobs,
+            seconds: settings.seconds)
         let settling = Date()
         let end = ChaosEnd(federation: federation, workload: workload, secondsMaximum: Self.settleSeconds)
         let open = try end.settle()

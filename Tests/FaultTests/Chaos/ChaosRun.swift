@@ -4,6 +4,8 @@ import Synchronization
 /// Makes the faults of a plan against sites that work.
 final class ChaosRun: Sendable {
     static let watchMicroseconds: UInt32 = 100_000
+    static let resumeTries = 20
+    static let resumeMilliseconds = 500
 
     let federation: FaultFederation
     let workload: ChaosWorkload
@@ -213,7 +215,11 @@ final class ChaosRun: Sendable {
             guard let job = workload.running(choice), post("pause", job) else { return }
             deeds.count(fault)
             Self.wait(milliseconds)
-            _ = post("resume", job)
+            // Its site may be down or cut off just now; a person tries again.
+            for _ in 0..<Self.resumeTries {
+                if post("resume", job) { break }
+                Self.wait(Self.resumeMilliseconds)
+            }
         case .rerunJob(let choice): if let job = workload.any(choice), post("rerun", job) { deeds.count(fault) }
         default: return
         }

@@ -2,7 +2,7 @@ import Foundation
 
 /// How long a run is, and what happens in it. `make faults` sets the variables; a test run has none.
 struct ChaosSettings: Sendable {
-    static let shortSeconds = 15.0
+    static let shortSeconds = 12.0
     static let shortSeed: UInt64 = 1
     /// A long run that takes so long for its jobs has failed.
     static let longSecondsMaximum = 7200.0
@@ -15,6 +15,7 @@ struct ChaosSettings: Sendable {
     /// Of faults, in a round.
     var seconds = shortSeconds
     var isLong: Bool { jobs != nil }
+    var stretch: Int { isLong ? 2 : 1 }
 
     /// - Throws: for a variable that is no number.
     init(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws {

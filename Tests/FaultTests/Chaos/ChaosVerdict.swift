@@ -85,18 +85,24 @@ enum ChaosReason {
         }
     }
 
-    /// A job fails when one task was tried as often as the user allows, and each try has an excuse.
+    /// A job fails when one task was tried as often as the user allows. Every try that counts needs an excuse.
     private static func failure(of job: ChaosWorkload.Accepted, _ evidence: ChaosEvidence) -> String? {
-        var excuses: [String: [Int: String]] = [:]
+        var excuses: [String: [Int: Set<String>]] = [:]
         for place in job.sites {
-            for attempt in evidence.seen(job.id, at: place)?.attempts ?? [] {
-                guard let excuse = excuse(for: attempt, of: job.id, at: place, evidence.deeds) else { continue }
-                excuses[attempt.task, default: [:]][attempt.number] = excuse
+            for attempt in evidence.seen(job.id, at: place)?.attempts ?? [] where counting.contains(attempt.code) {
+                guard let excuse = excuse(for: attempt, of: job.id, at: place, evidence.deeds) else { return nil }
+                excuses[attempt.task, default: [:]][attempt.number, default: []].insert(excuse)
             }
         }
         guard let worst = excuses.values.max(by: { $0.count < $1.count }), worst.count > job.retries else { return nil }
-        return "tried \(job.retries + 1) times: " + Set(worst.values).sorted().joined(separator: " and ")
+        let all = worst.values.reduce(into: Set<String>()) { $0.formUnion($1) }
+        return "tried \(job.retries + 1) times: " + all.sorted().joined(separator: " and ")
     }
+
+    /// Failures that count against the user's retries.
+    private static let counting: Set<String> = [
+        "component_failed", "worker_crashed", "worker_not_started", "task_timeout",
+    ]
 
     private static func excuse(
         for attempt: ChaosEvidence.Attempt, of job: String, at site: Int, _ deeds: ChaosDeeds.Log

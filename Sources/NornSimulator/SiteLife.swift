@@ -23,7 +23,7 @@ extension World {
     }
 
     mutating func restart(_ site: Int) {
-        restore(site)
+        let isRestored = restore(site)
         sites[site].isUp = true
         sites[site].upSince = now
         sites[site].rows.epoch += 1
@@ -31,13 +31,13 @@ extension World {
         startClock(site)
         if keepsHistory { note(site, "is up again, epoch \(sites[site].rows.epoch)") }
         plantAtStart(site)
-        startHeart(site)
+        startHeart(site, isRestored: isRestored)
         drain(site)
     }
 
     /// What the driver of a site does at its start, in one turn: no consequence of one aggregate's restart may reach
-    /// another that does not know of it yet.
-    private mutating func startHeart(_ site: Int) {
+    /// another that does not know of it yet. Restored, it tells of what has ended too: that may have run again since.
+    private mutating func startHeart(_ site: Int, isRestored: Bool) {
         let epoch = sites[site].rows.epoch
         var events: [LocalEvent] = []
         makeLedger(site)
@@ -49,7 +49,7 @@ extension World {
         }
         if plan.planted != .silentRestart {
             for slot in sites[site].rows.members.indices {
-                guard let member = sites[site].rows.members[slot], !member.isSettled else { continue }
+                guard let member = sites[site].rows.members[slot], isRestored || !member.isSettled else { continue }
                 events.append(.member(slot, .siteRestarted(epoch: epoch)))
             }
         }
@@ -70,16 +70,20 @@ extension World {
         if areFaultsOn { agenda.add(.backUp(site), at: now + 60_000) }
     }
 
-    /// A restore brings the rows of a backup, and an epoch above all before.
-    private mutating func restore(_ site: Int) {
-        guard let backup = sites[site].backup, strikes(.restore) else { return }
+    /// A restore brings the rows of a backup, and an epoch above all before. Returns whether there was one.
+    private mutating func restore(_ site: Int) -> Bool {
+        guard let backup = sites[site].backup, strikes(.restore) else { return false }
         if keepsHistory { note(site, "is restored from a backup") }
         let epoch = sites[site].rows.epoch
         sites[site].rows = backup
         sites[site].rows.epoch = epoch
         sites[site].isRestored = true
-        for slot in marks.indices where jobs[slot / Self.slotsOfJob].isAt(site, slot) { marks[slot] = Mark() }
+        for slot in marks.indices where jobs[slot / Self.slotsOfJob].isAt(site, slot) {
+            marks[slot] = Mark()
+            marks[slot].together = backup.members[slot]?.orders.reservation.together ?? .none
+        }
         for number in jobs.indices where jobs[number].home == site { forget(number) }
+        return true
     }
 
     /// The coordinator that had the job knows less of it than it did: what it does again is not held against it.

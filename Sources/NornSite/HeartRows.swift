@@ -139,6 +139,12 @@ final class HeartRows {
         return try decode(Member.self, row)
     }
 
+    /// Members whose part has ended, by the store.
+    static func settledMembers(in store: any HeartStore) async throws -> [MemberKey] {
+        let members = try await store.aggregates(kind: Kind.member.rawValue).map { try decode(Member.self, $0) }
+        return members.filter(\.isSettled).map(\.key).sorted()
+    }
+
     /// The members of a job that left the memory, by the parties that the job is listed with.
     static func members(of job: JobID, in store: any HeartStore) async throws -> [Member] {
         var found: [Member] = []

@@ -5,7 +5,8 @@ import NornStore
 
 /// The first start after a restore. What lived at the time of the backup went on without the backup: partners have
 /// run attempts that this site knows nothing of, and its own outputs of that time are gone. So those jobs end, with the
-/// reason, everywhere. Jobs that only partners know end there: see `UnknownJob`.
+/// reason, everywhere. Jobs that only partners know end there: see `UnknownJob`. Of jobs that had ended, which may have
+/// run again since, their coordinators are told that this site knows no more, and say how they stand.
 enum RestoredSite {
     /// The value that says when the backup was made, until its jobs have ended.
     static let mark = "restored"
@@ -18,6 +19,7 @@ enum RestoredSite {
             try await driver.step(.coordinator(job, .stop(by: person)))
         }
         for key in await driver.liveMemberKeys { try await driver.step(.member(key, .stop(by: person))) }
+        try await driver.tellOfSettledMembers()
         try await store.setValue(mark, "")
         logger.notice("a restored site begins", metadata: ["backup": "\(time)"])
     }

@@ -78,4 +78,46 @@ import Testing
         let effects = coordinator.step(.report(report), at: world.now)
         #expect(orders(effects, to: host)?.needsAnswer == true)
     }
+
+    /// A job that ended, ran again and ended otherwise, and the host's row of its first end.
+    private func runAgain() throws -> (world: HandWorld, row: Member) {
+        var world = HandWorld()
+        world.submit(HandWorld.job(tasks: ["a"]))
+        #expect(world.status() == .success)
+        let row = try #require(world.members[world.key(host)])
+        world.verdict = { _, _ in .refused(Failure(.refused, "no more")) }
+        world.feed("j", .rerun(Rerun(by: "somebody", selection: .all)))
+        #expect(world.status() == .failed)
+        return (world, row)
+    }
+
+    @Test func aPartyThatForgotARerunSaysSoUnasked() throws {
+        let (world, first) = try runAgain()
+        var row = first
+        var coordinator = try #require(world.coordinators["j"])
+        var report = try #require(world.reports[host])
+        report.needsAnswer = true
+        var late = try #require(orders(coordinator.step(.report(report), at: world.now), to: host))
+        // What a coordinator sends to a party that has answered to the contract.
+        late.contract = nil
+        late.needsAnswer = false
+        let sent = row.step(.orders(late), at: world.now).compactMap { effect -> Report? in
+            if case .send(.report(let report)) = effect { report } else { nil }
+        }
+        #expect(sent.last?.contractNumber == 0)
+        #expect(sent.last.map { $0.number > late.acknowledgedReport } == true)
+    }
+
+    @Test func aRestoredPartyTellsOfItselfUntilItIsHeard() throws {
+        var (world, row) = try runAgain()
+        world.members[world.key(host)] = row
+        world.cut = ["10000"]
+        world.restart("10000")
+        world.pass(milliseconds: 5_000)
+        #expect(world.members[world.key(host)]?.orders.end == .success)
+        world.cut = []
+        world.pass(milliseconds: 120_000)
+        #expect(world.members[world.key(host)]?.orders.end == .failed)
+        #expect(world.members[world.key(host)]?.contractNumber == 1)
+    }
 }

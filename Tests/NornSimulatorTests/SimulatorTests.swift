@@ -38,7 +38,10 @@ import Testing
     }
 
     /// Each of these seeds once showed what a site restored from a backup could not heal.
-    @Test(arguments: [49, 479, 1788, 2099, 3775, 4426, 6647, 11725] as [UInt64])
+    @Test(
+        arguments: [
+            49, 479, 1788, 2099, 3775, 4426, 6618, 6647, 11658, 11725, 23056, 26452, 32112, 62467, 68393, 88594, 90426,
+        ] as [UInt64])
     func sitesRestoredFromBackupsGoOn(seed: UInt64) { _ = expectClean(SimulationPlan(seed: seed)) }
 
     private func sweep(_ seeds: Range<UInt64>) async -> Sweep.Report {

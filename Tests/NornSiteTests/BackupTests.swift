@@ -150,6 +150,29 @@ import Testing
         #expect(try await HeartRows.coordinator("later", in: store)?.value.outcome == nil)
     }
 
+    /// They may have run again since: their coordinators are asked.
+    @Test func aRestoredSiteTellsOfJobsThatHadEnded() async throws {
+        let site = try await Fixture()
+        defer { site.end() }
+        let guest = Party(role: .guest, id: "9999")
+        let first = HeartUnderTest.driver(site.store, runsAttempts: true, accepts: { _ in true })
+        try await first.recover(capacity: HeartUnderTest.capacity)
+        let wakes = await first.feed.wakes(of: "ended")
+        let serving = Task { await first.run() }
+        try await first.step(.submit(HeartUnderTest.job("ended")))
+        for await _ in wakes where try await first.members(of: "ended").allSatisfy(\.isSettled) { break }
+        serving.cancel()
+        _ = try await site.make()
+        let epoch = try await site.restore().epoch
+        let store = try SQLiteStore(path: site.restored.database.path)
+        let driver = HeartUnderTest.driver(store, fence: UInt64(epoch + 1))
+        try await driver.recover(capacity: [:])
+        try await RestoredSite.endWhatLived(store, driver, HeartUnderTest.logger)
+        let member = try await HeartRows.member(MemberKey(job: "ended", party: guest), in: store)
+        #expect(member?.isSettled == true)
+        #expect(member?.epoch == UInt64(epoch + 1))
+    }
+
     @Test func aStoreIsCheckedForItsSchemaAndItsBackups() async throws {
         let site = try await Fixture()
         defer { site.end() }

@@ -66,11 +66,13 @@ extension Coordinator {
             // What is said of an earlier contract counts no more, but its round is never used again.
             if (report.contractNumber ?? 0) >= contractNumber {
                 member.report = report.body
-                note(report.body.attempts, of: report.from)
             } else {
                 member.reservation.round = max(member.reservation.round, report.body.reservation.round)
             }
         }
+        // Also of a report that is known: restored from a backup, a coordinator begins an attempt again that the party
+        // has ended, and of which it has nothing new to say.
+        if (report.contractNumber ?? 0) >= contractNumber { note(report.body.attempts, of: report.from) }
         // The lease at the member runs from when it sent this, so it ends no later than counted from here.
         let holds = [.held, .confirmed, .releasing].contains(report.body.reservation.status)
         if beats || isNew { member.leaseFrom = holds ? now : nil }

@@ -43,6 +43,12 @@ extension Member {
         }
         heardAt = now
         if new.fence > fence { acknowledgedReport = 0 }
+        if new.acknowledgedReport > reportNumber {
+            // Of a row that is no more here the coordinator heard more than this one has said: it would pass over what
+            // comes under those numbers.
+            reportNumber = new.acknowledgedReport + 1
+            sendAgainAt = now
+        }
         acknowledgedReport = max(acknowledgedReport, min(new.acknowledgedReport, reportNumber))
         answeredHeartbeat = max(answeredHeartbeat, new.heartbeat)
         if let beat = heartbeats.last(where: { $0.number <= new.heartbeat }), leaseEndsAt != nil {
@@ -51,9 +57,10 @@ extension Member {
         }
         guard (new.fence, new.number) > (fence, ordersNumber) else { return new.needsAnswer }
         if new.contractNumber > contractNumber {
-            // Without the contract itself they can mean nothing here; the answer shows which one this party has.
+            // Without the contract itself they can mean nothing here. The answer shows which one this party has, also
+            // when none is asked for: a coordinator whose job has ended does not know that it was forgotten here.
             guard let contract = new.contract, Self.isSound(contract, in: new), contract.parties == job.parties
-            else { return new.needsAnswer }
+            else { return true }
             take(contract, new.contractNumber, &effects)
         } else if ordersNumber == 0 {
             effects.append(.check(key, job, contract: contractNumber))
@@ -138,7 +145,9 @@ extension Member {
         if leaseEndsAt != nil { beginLease() }
         startsFromHeartbeat = heartbeatNumber
         askLedgerAgain(&effects)
-        if !isSettled || acknowledgedReport < reportNumber { sendAgainAt = now }
+        // Whether the coordinator knows of this run is not known, whatever it acknowledged before: told until it is.
+        acknowledgedReport = 0
+        sendAgainAt = now
         wakeAt = nil
     }
 

@@ -43,7 +43,8 @@ extension PlantedBug {
     var provocation: (fault: Fault, rate: Int)? {
         switch self {
         case .lostEffects: (.answer, 500)
-        case .slowClock, .impatientCoordinator: (.cut, 1_000)
+        case .impatientCoordinator: (.cut, 1_000)
+        case .slowClock: (.cut, 2_000)
         default: nil
         }
     }

@@ -38,14 +38,14 @@ public struct Resources: Codable, Sendable, Hashable {
     }
 
     /// What a job needs at a party when at most `parallelism` of its tasks run at once: for each kind of resource
-    /// the sum of that many largest needs.
-    public static func claim(of needs: some Collection<Resources>, parallelism: Int) -> Resources {
-        func sum<Amount: Comparable & AdditiveArithmetic>(_ amounts: [Amount]) -> Amount {
-            amounts.sorted(by: >).prefix(max(1, parallelism)).reduce(.zero, +)
-        }
+    /// the sum of that many largest needs. The simulator asks this at every step, so it is not generic.
+    public static func claim(of needs: [String: Resources].Values, parallelism: Int) -> Resources {
+        let most = max(1, parallelism)
+        guard needs.count > most else { return needs.reduce(.none, +) }
+        func sum(_ amounts: [Int64]) -> Int64 { amounts.sorted(by: >).prefix(most).reduce(0, +) }
         return Resources(
-            cores: sum(needs.map(\.cores)), memoryBytes: sum(needs.map(\.memoryBytes)),
-            workingNodes: sum(needs.map(\.workingNodes)))
+            cores: Int(sum(needs.map { Int64($0.cores) })), memoryBytes: sum(needs.map(\.memoryBytes)),
+            workingNodes: Int(sum(needs.map { Int64($0.workingNodes) })))
     }
 }
 

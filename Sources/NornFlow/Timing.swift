@@ -73,8 +73,11 @@ enum Repair {
 enum Reserving {
     /// How long other parties hold for one that has not answered; then they give back until it does.
     static let answerMilliseconds: Int64 = 5_000
-    /// After so many gatherings that failed, what is held is kept for a while although one party is short.
+    /// After so many gatherings that failed, what is held is kept for longer although one party is short.
     static let quickGatherings = 3
+    /// How long before that: a job whose turn has come at one site is mostly next at the others too, where the one
+    /// before it is just ending.
+    static let quickPatienceMilliseconds: Int64 = 300
     /// How long the first time, then twice as long each time, and no less than twice the longest gathering so far: so
     /// a large job, first in its queues, holds long enough for smaller ones to end at its last party.
     static let firstPatienceMilliseconds: Int64 = 5_000
@@ -84,7 +87,7 @@ enum Reserving {
     ///   - failed: how many gatherings of the job have failed.
     ///   - longest: how long the longest of them took, in milliseconds.
     static func patienceMilliseconds(after failed: Int, longest: Int64) -> Int64 {
-        guard failed >= quickGatherings else { return 0 }
+        guard failed >= quickGatherings else { return quickPatienceMilliseconds }
         let doublings = min(failed - quickGatherings, 20)
         let patience = max(firstPatienceMilliseconds << Int64(doublings), 2 * longest)
         return min(patience, longestPatienceMilliseconds)

@@ -22,10 +22,12 @@ extension World {
     }
 
     private mutating func auditPause(_ number: Int) {
-        let job = jobs[number]
-        guard sites[job.home].isUp, let row = coordinator(of: job), row.phase == .paused,
-            instant(job.home) - row.phaseSince > Self.pauseMilliseconds
+        let home = jobs[number].home
+        guard sites[home].isUp, sites[home].rows.coordinators[number]?.phase == .paused,
+            let since = sites[home].rows.coordinators[number]?.phaseSince,
+            instant(home) - since > Self.pauseMilliseconds
         else { return }
+        let job = jobs[number]
         if let worker = job.workers.first { fail(.pauseHoldsNothing, "\(worker.attempt) lives") }
         for (place, home) in job.homes.enumerated() {
             guard sites[home].isUp, now - sites[home].upSince > Self.pauseMilliseconds,
@@ -37,7 +39,7 @@ extension World {
 
     private mutating func auditWaiting() {
         guard now > plan.faults.endMilliseconds + 60_000 else { return }
-        let waiting = jobs.indices.filter { coordinator(of: jobs[$0])?.phase == .reserving }
+        let waiting = jobs.indices.filter { sites[jobs[$0].home].rows.coordinators[$0]?.phase == .reserving }
         let next = waiting.min {
             (-jobs[$0].job.parameters.priority, jobs[$0].job.id) < (-jobs[$1].job.parameters.priority, jobs[$1].job.id)
         }

@@ -22,15 +22,18 @@ extension World {
     private func heldByRows(_ site: Int) -> (least: Resources, most: Resources) {
         var least = Resources.none
         var most = Resources.none
-        for job in jobs {
+        for number in jobs.indices {
             var own = Resources.none
             var together = Resources.none
-            for place in job.homes.indices where job.homes[place] == site {
-                guard let member = sites[site].rows.members[job.firstSlot + place], member.holds,
-                    let terms = member.terms
+            for place in jobs[number].homes.indices where jobs[number].homes[place] == site {
+                let slot = jobs[number].firstSlot + place
+                // A look at fields: a copy of the member costs more than all the rest here.
+                guard sites[site].rows.members[slot]?.holds == true,
+                    let needs = sites[site].rows.members[slot]?.terms?.needs,
+                    let parallelism = sites[site].rows.members[slot]?.job.parameters.taskParallelism
                 else { continue }
-                own = own + .claim(of: terms.needs.values, parallelism: member.job.parameters.taskParallelism)
-                together = together.largest(marks[job.firstSlot + place].together)
+                own = own + .claim(of: needs.values, parallelism: parallelism)
+                together = together.largest(marks[slot].together ?? .none)
             }
             least = least + own
             most = most + own.largest(together)

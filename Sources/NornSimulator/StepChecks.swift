@@ -4,9 +4,9 @@ import NornFlow
 extension World {
     /// The coordinator as it would be without a message that is of the past; nil when the event is not one.
     func control(of event: Coordinator.Event, _ number: Int, _ site: Int) -> Coordinator? {
-        guard case .report(let report) = event, var row = sites[site].rows.coordinators[number],
-            let member = row.members[report.from],
-            (report.epoch, report.number) < (member.epoch, member.reportNumber)
+        guard case .report(let report) = event,
+            let known = sites[site].rows.coordinators[number]?.newestReport(of: report.from),
+            (report.epoch, report.number) < known, var row = sites[site].rows.coordinators[number]
         else { return nil }
         _ = row.step(.woken, at: instant(site))
         return row
@@ -21,8 +21,8 @@ extension World {
     }
 
     func control(of event: Member.Event, _ slot: Int, _ site: Int) -> Member? {
-        guard case .orders(let orders) = event, var row = sites[site].rows.members[slot],
-            (orders.fence, orders.number) < (row.fence, row.ordersNumber)
+        guard case .orders(let orders) = event, let known = sites[site].rows.members[slot]?.newestOrders,
+            (orders.fence, orders.number) < known, var row = sites[site].rows.members[slot]
         else { return nil }
         _ = row.step(.woken, at: instant(site))
         return row
@@ -65,22 +65,19 @@ extension World {
     }
 
     private mutating func checkCoordinator(_ number: Int, _ site: Int) {
-        guard let row = sites[site].rows.coordinators[number] else { return }
+        guard let row = sites[site].rows.coordinators[number]?.look else { return }
+        let id = jobs[number].job.id
         if row.contractNumber > jobs[number].contract {
             jobs[number].contract = row.contractNumber
             jobs[number].final = nil
         }
-        let attempts = row.tasks.values.reduce(0) { $0 + $1.attempts.count }
-        if attempts < jobs[number].attempts { fail(.numbersRise, "\(row.job.id) forgot an attempt") }
-        jobs[number].attempts = attempts
+        if row.attempts < jobs[number].attempts { fail(.numbersRise, "\(id) forgot an attempt") }
+        jobs[number].attempts = row.attempts
         if let final = jobs[number].final, final != row.status {
-            fail(.finalStaysFinal, "\(row.job.id): \(final) became \(row.status)")
+            fail(.finalStaysFinal, "\(id): \(final) became \(row.status)")
         }
-        let mayWait = row.phase == .creating || row.phase == .reserving || row.phase == .paused
-        if mayWait, row.outcome == nil, row.waitingReasons().isEmpty {
-            fail(.waitingHasReasons, "\(row.job.id) is \(row.phase) and does not say why")
-        }
-        checkConfirmed(row, number)
+        if row.waitsWithoutReason { fail(.waitingHasReasons, "\(id) is \(row.phase) and does not say why") }
+        if row.hasOutcome { checkConfirmed(number, site) }
         guard row.status.isFinal else { return }
         if jobs[number].final == nil { ended(number, row.status) }
         if !jobs[number].isForgotten, let worker = jobs[number].workers.first {
@@ -89,9 +86,11 @@ extension World {
     }
 
     /// Parties that say that the job has ended with them.
-    private mutating func checkConfirmed(_ row: Coordinator, _ number: Int) {
-        guard row.outcome != nil, !jobs[number].isForgotten else { return }
-        for worker in jobs[number].workers where row.members[worker.attempt.party]?.report?.settled == true {
+    private mutating func checkConfirmed(_ number: Int, _ site: Int) {
+        guard !jobs[number].isForgotten else { return }
+        for worker in jobs[number].workers {
+            let party = worker.attempt.party
+            guard sites[site].rows.coordinators[number]?.hasConfirmed(party) == true else { continue }
             fail(.cancelIsFinal, "\(worker.attempt) lives though its party has confirmed the end")
         }
     }
@@ -112,25 +111,23 @@ extension World {
     }
 
     private mutating func checkMember(_ slot: Int, _ site: Int) {
-        guard let row = sites[site].rows.members[slot] else { return }
-        let mark = Mark(row)
+        guard let mark = sites[site].rows.members[slot]?.mark else { return }
         let before = marks[slot]
-        if (mark.fence, mark.ordersNumber) < (before.fence, before.ordersNumber) || mark.epoch < before.epoch {
-            fail(.numbersRise, "\(row.key)")
-        }
         let number = slot / Self.slotsOfJob
-        if let end = row.orders.end, !jobs[number].isForgotten, let coordinator = coordinator(of: jobs[number]),
-            coordinator.contractNumber == row.contractNumber, coordinator.outcome != end
-        {
-            fail(.sameOutcomeEverywhere, "\(row.key) ends as \(end), its job does not")
+        if (mark.fence, mark.ordersNumber) < (before.fence, before.ordersNumber) || mark.epoch < before.epoch {
+            fail(.numbersRise, jobs[number].name(ofSlot: slot))
         }
-        if before.isApproved, !mark.isApproved, mark.contract == before.contract { fail(.approvalStays, "\(row.key)") }
+        if let end = mark.end, !jobs[number].isForgotten {
+            let coordinator = sites[jobs[number].home].rows.coordinators[number]?.look
+            if let coordinator, coordinator.contractNumber == mark.contract, coordinator.outcome != end {
+                fail(.sameOutcomeEverywhere, "\(jobs[number].name(ofSlot: slot)) ends as \(end), its job does not")
+            }
+        }
+        if before.isApproved, !mark.isApproved, mark.contract == before.contract {
+            fail(.approvalStays, jobs[number].name(ofSlot: slot))
+        }
         marks[slot] = mark
-        if row.orders.end == nil, row.orders.reservation.round == row.reservation.round {
-            marks[slot].together = row.orders.reservation.together
-        } else {
-            marks[slot].together = before.together
-        }
+        marks[slot].together = mark.together ?? before.together
     }
 }
 
@@ -141,16 +138,47 @@ struct Mark {
     var epoch: UInt64 = 0
     var isApproved = false
     var contract = 0
-    /// What the job claims at the site for all its parties there.
-    var together = Resources.none
+    var end: JobStatus?
+    /// What the job claims at the site for all its parties there; nil where the row does not say.
+    var together: Resources?
+}
 
-    init() {}
+// Looks at rows where they lie: a copy of a row costs more than a step of it.
 
-    init(_ member: Member) {
-        fence = member.fence
-        ordersNumber = member.ordersNumber
-        epoch = member.epoch
-        contract = member.contractNumber
-        isApproved = member.approval == .approved
+extension Member {
+    fileprivate var newestOrders: (UInt64, UInt64) { (fence, ordersNumber) }
+
+    fileprivate var mark: Mark {
+        let isOfRound = orders.end == nil && orders.reservation.round == reservation.round
+        return Mark(
+            fence: fence, ordersNumber: ordersNumber, epoch: epoch, isApproved: approval == .approved,
+            contract: contractNumber, end: orders.end, together: isOfRound ? orders.reservation.together : nil)
     }
+}
+
+extension Coordinator {
+    fileprivate struct Look {
+        var contractNumber: Int
+        var attempts: Int
+        var status: JobStatus
+        var phase: JobPhase
+        var outcome: JobStatus?
+        var waitsWithoutReason: Bool
+
+        var hasOutcome: Bool { outcome != nil }
+    }
+
+    fileprivate var look: Look {
+        let mayWait = phase == .creating || phase == .reserving || phase == .paused
+        return Look(
+            contractNumber: contractNumber, attempts: tasks.values.reduce(0) { $0 + $1.attempts.count },
+            status: status, phase: phase, outcome: outcome,
+            waitsWithoutReason: mayWait && outcome == nil && waitingReasons().isEmpty)
+    }
+
+    fileprivate func newestReport(of party: Party) -> (UInt64, UInt64)? {
+        members[party].map { ($0.epoch, $0.reportNumber) }
+    }
+
+    fileprivate func hasConfirmed(_ party: Party) -> Bool { members[party]?.report?.settled == true }
 }

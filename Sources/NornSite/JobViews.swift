@@ -5,11 +5,17 @@ import NornStore
 
 /// Puts a job together for people: the heart's state, the log's times, what the attempts here told.
 struct JobViews: Sendable {
-    static let eventsMaximum = 20_000
-
     let store: any Store
     let driver: HeartDriver
     let board: ProgressBoard
+    let times: TaskTimesCache
+
+    init(store: any Store, driver: HeartDriver, board: ProgressBoard) {
+        self.store = store
+        self.driver = driver
+        self.board = board
+        times = TaskTimesCache(store: store)
+    }
 
     func summary(_ job: JobID) async throws -> JobSummary {
         guard let record = try await store.job(job) else { throw SiteError.notFound("job", job) }
@@ -80,7 +86,7 @@ struct JobViews: Sendable {
         let coordinator = try await driver.coordinator(job)
         let members = try await driver.members(of: job)
         guard let graph = coordinator?.job ?? members.first?.job else { return [] }
-        let times = TaskTimes(try await store.events(after: 0, job: job, limit: Self.eventsMaximum))
+        let times = try await times.times(of: job)
         return graph.tasks.map { task in
             let number =
                 coordinator?.tasks[task.name].map { max($0.attempts.count - 1, 0) } ?? times.newestAttempt(task.name)
@@ -169,57 +175,5 @@ struct JobViews: Sendable {
         view.value = .object(object)
         view.time = fresh.time
         return view
-    }
-}
-
-/// When tasks and attempts began and ended, from the log of events.
-struct TaskTimes {
-    private struct Key: Hashable {
-        var task: String
-        var attempt: Int
-        var party: Party
-    }
-
-    private(set) var started: [String: Int64] = [:]
-    private(set) var ended: [String: Int64] = [:]
-    private var workerStarted: [Key: Int64] = [:]
-    private var workerEnded: [Key: Int64] = [:]
-    private var newest: [String: Int] = [:]
-
-    init(_ events: [StoredEvent]) {
-        let decoder = JSONDecoder()
-        for event in events {
-            guard let entry = try? decoder.decode(LogEntry.self, from: event.payload), let task = entry.task else {
-                continue
-            }
-            if let attempt = entry.attempt { newest[task] = max(newest[task] ?? 0, attempt) }
-            switch entry.subject {
-            case .task:
-                // A rerun begins anew.
-                if entry.to == TaskStatus.running.rawValue, started[task] == nil || ended[task] != nil {
-                    started[task] = event.time
-                    ended[task] = nil
-                }
-                if TaskStatus(rawValue: entry.to)?.isFinal == true { ended[task] = event.time }
-            case .worker:
-                guard let attempt = entry.attempt, let party = entry.party else { continue }
-                let key = Key(task: task, attempt: attempt, party: party)
-                if WorkerStatus(rawValue: entry.to)?.isFinal == true {
-                    workerEnded[key] = event.time
-                } else if workerStarted[key] == nil {
-                    workerStarted[key] = event.time
-                }
-            default: break
-            }
-        }
-    }
-
-    func newestAttempt(_ task: String) -> Int { newest[task] ?? 0 }
-
-    /// How long a party worked, or works.
-    func milliseconds(_ task: String, _ attempt: Int, _ party: Party) -> Int64? {
-        let key = Key(task: task, attempt: attempt, party: party)
-        guard let start = workerStarted[key] else { return nil }
-        return (workerEnded[key] ?? Clocks.wallMilliseconds()) - start
     }
 }

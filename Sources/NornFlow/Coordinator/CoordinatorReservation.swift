@@ -25,8 +25,9 @@ extension Coordinator {
         }
     }
 
-    /// All parties or none. Everyone is asked at once; when one is short, the others give back and only that one
-    /// stays in its queue, until its turn: then the others are asked again. So nobody waits while it holds.
+    /// All parties or none. Everyone is asked at once; when one is short for more than a moment, the others give back
+    /// and only that one stays in its queue, until its turn: then the others are asked again. So nobody waits long
+    /// while it holds.
     ///
     /// A large job would starve so under a steady stream of small ones: at each site its turn comes at another time.
     /// After some gatherings that failed it keeps what it holds for a while, longer each time, and waits for the rest;
@@ -75,20 +76,22 @@ extension Coordinator {
     private mutating func keepsHolding(holdsSome: Bool) -> Bool {
         let patience = Reserving.patienceMilliseconds(
             after: failedGatherings, longest: Int64(longestGatheringMilliseconds))
-        guard holdsSome, patience > 0, job.parties.allSatisfy(isWorthWaitingFor) else { return false }
+        let isQuick = failedGatherings < Reserving.quickGatherings
+        guard holdsSome, job.parties.allSatisfy({ isWorthWaitingFor($0, behindOlder: isQuick) }) else { return false }
         let until = keepsUntil ?? now + patience
         keepsUntil = until
         return now < until
     }
 
-    /// A party that is short of resources, and behind no older job, will have them when others end. One that does not
-    /// answer, or that has rules against the job, may take any time.
-    private func isWorthWaitingFor(_ party: Party) -> Bool {
+    /// A party that is short of resources will have them when others end. One that does not answer, or that has rules
+    /// against the job, may take any time.
+    /// - Parameter behindOlder: also where an older job waits, as it may do for a moment.
+    private func isWorthWaitingFor(_ party: Party, behindOlder: Bool) -> Bool {
         guard standing(of: party) == .blocking else { return true }
         guard let report = members[party]?.report?.reservation, report.round == members[party]?.reservation.round,
             report.status == .short, let shortage = report.shortage
         else { return false }
-        return !shortage.blockedByOlder && (shortage.cause == .missing || shortage.cause == .behindOthers)
+        return (behindOlder || !shortage.blockedByOlder) && (shortage.cause == .missing || shortage.cause == .behindOthers)
     }
 
     private mutating func want(_ want: Orders.Reservation.Want, of party: Party) {

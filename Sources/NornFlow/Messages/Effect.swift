@@ -3,30 +3,30 @@
 /// the only durable form and no outbox is needed.
 public enum Effect: Sendable, Hashable {
     /// Bring the message to the site of `message.to`. Best effort is enough: the heart sends again until answered.
-    case send(Message)
+    indirect case send(Message)
     /// Check the party's own rules for the job (component, provider, data grants, contract) and its needs; answer
     /// with `Member.Event.checked` and the number of the contract. Doing it twice does no harm.
-    case check(MemberKey, Job, contract: Int)
+    indirect case check(MemberKey, Job, contract: Int)
     /// Start a worker; answer with `attemptStarted`, `attemptEnded`. Never asked twice for one identity.
-    case startAttempt(AttemptOrder)
+    indirect case startAttempt(AttemptOrder)
     /// End a worker: flag, grace, signals; `attemptEnded` must follow even if it has ended or never began.
-    case cancelAttempt(AttemptIdentity, Failure)
+    indirect case cancelAttempt(AttemptIdentity, Failure)
     /// Step the site's ledger with `Ledger.Event.request`.
-    case ask(LedgerRequest)
+    indirect case ask(LedgerRequest)
     /// Step the member with `Member.Event.ledgerAnswered`.
-    case tell(LedgerAnswer)
+    indirect case tell(LedgerAnswer)
     /// Step the same aggregate with `woken` at that instant. Replaces its earlier one; nil forgets it.
     case wake(Instant?)
     /// The job has ended here: scratch folders and mailboxes may go.
     case cleanUp(MemberKey)
     /// Find out which tasks of the earlier job are still good here; answer with `Coordinator.Event.inherited`, also
     /// when none is. Doing it twice does no harm.
-    case inherit(JobID, Inheritance)
+    indirect case inherit(JobID, Inheritance)
     /// Answer with `Coordinator.Event.dependencyEnded` for each of these jobs: at once for those that have ended,
     /// else when they end. Doing it twice does no harm.
     case awaitJobs(JobID, [JobID])
     /// Append to the event log, in the same transaction as the row.
-    case record(LogEntry)
+    indirect case record(LogEntry)
 }
 
 /// All that a site needs to start an attempt.

@@ -91,7 +91,8 @@ extension Coordinator {
         guard let report = members[party]?.report?.reservation, report.round == members[party]?.reservation.round,
             report.status == .short, let shortage = report.shortage
         else { return false }
-        return (behindOlder || !shortage.blockedByOlder) && (shortage.cause == .missing || shortage.cause == .behindOthers)
+        guard behindOlder || !shortage.blockedByOlder else { return false }
+        return shortage.cause == .missing || shortage.cause == .behindOthers
     }
 
     private mutating func want(_ want: Orders.Reservation.Want, of party: Party) {

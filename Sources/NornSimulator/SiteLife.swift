@@ -80,7 +80,7 @@ extension World {
         sites[site].isRestored = true
         for slot in marks.indices where jobs[slot / Self.slotsOfJob].isAt(site, slot) {
             marks[slot] = Mark()
-            marks[slot].together = backup.members[slot]?.orders.reservation.together ?? .none
+            marks[slot].together = backup.members[slot]?.orders.reservation.together
         }
         for number in jobs.indices where jobs[number].home == site { forget(number) }
         return true

@@ -119,12 +119,17 @@ public final class PostgreSQLStore: Store {
     }
 
     public func events(after sequence: Int64, job: String?, limit: Int) async throws -> [StoredEvent] {
-        try await records(
+        let columns = "sequence, job, kind, payload, time"
+        guard let job else {
+            return try await records(
+                StoredEvent.self, "SELECT \(columns) FROM event WHERE sequence > $1 ORDER BY sequence LIMIT $2",
+                [sequence, limit])
+        }
+        // A statement of its own, so that its index is used.
+        return try await records(
             StoredEvent.self,
-            """
-            SELECT sequence, job, kind, payload, time FROM event
-            WHERE sequence > $1 AND ($2::text IS NULL OR job = $2) ORDER BY sequence LIMIT $3
-            """, [sequence, job, limit])
+            "SELECT \(columns) FROM event WHERE job = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+            [job, sequence, limit])
     }
 
     public func lastEvent() async throws -> Int64 {

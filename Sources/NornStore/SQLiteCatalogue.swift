@@ -7,7 +7,7 @@ extension SQLiteStore {
 
     public func job(_ id: String) async throws -> JobRecord? {
         try await database.read {
-            try JobRecord.fetchOne($0, sql: "SELECT * FROM job WHERE job = ?", arguments: [id])
+            try JobRecord.fetchOne($0.cachedStatement(sql: "SELECT * FROM job WHERE job = ?"), arguments: [id])
         }
     }
 
@@ -23,9 +23,8 @@ extension SQLiteStore {
 
     public func attempts(job: String) async throws -> [AttemptRecord] {
         try await database.read {
-            try AttemptRecord.fetchAll(
-                $0, sql: "SELECT * FROM attempt WHERE job = ? ORDER BY started, task, attempt, role, party",
-                arguments: [job])
+            let ofJob = "SELECT * FROM attempt WHERE job = ? ORDER BY started, task, attempt, role, party"
+            return try AttemptRecord.fetchAll($0.cachedStatement(sql: ofJob), arguments: [job])
         }
     }
 
@@ -121,9 +120,8 @@ extension SQLiteStore {
 
     public func artifacts(job: String) async throws -> [ArtifactRecord] {
         try await database.read {
-            try ArtifactRecord.fetchAll(
-                $0, sql: "SELECT * FROM artifact WHERE job = ? ORDER BY task, attempt, role, party, name, position",
-                arguments: [job])
+            let ofJob = "SELECT * FROM artifact WHERE job = ? ORDER BY task, attempt, role, party, name, position"
+            return try ArtifactRecord.fetchAll($0.cachedStatement(sql: ofJob), arguments: [job])
         }
     }
 
@@ -151,12 +149,12 @@ extension SQLiteStore {
         job: String, task: String?, kind: TrackingRecord.Kind?
     ) async throws -> [TrackingRecord] {
         try await database.read {
-            try TrackingRecord.fetchAll(
-                $0,
-                sql: """
-                    SELECT job, task, attempt, role, party, kind, name, payload, time FROM tracking
-                    WHERE job = ? AND (? IS NULL OR task = ?) AND (? IS NULL OR kind = ?) ORDER BY sequence
-                    """, arguments: [job, task, task, kind?.rawValue, kind?.rawValue])
+            let ofJob = """
+                SELECT job, task, attempt, role, party, kind, name, payload, time FROM tracking
+                WHERE job = ? AND (? IS NULL OR task = ?) AND (? IS NULL OR kind = ?) ORDER BY sequence
+                """
+            return try TrackingRecord.fetchAll(
+                $0.cachedStatement(sql: ofJob), arguments: [job, task, task, kind?.rawValue, kind?.rawValue])
         }
     }
 
@@ -168,7 +166,7 @@ extension SQLiteStore {
 
     public func token(hash: String) async throws -> TokenRecord? {
         try await database.read {
-            try TokenRecord.fetchOne($0, sql: "SELECT * FROM token WHERE hash = ?", arguments: [hash])
+            try TokenRecord.fetchOne($0.cachedStatement(sql: "SELECT * FROM token WHERE hash = ?"), arguments: [hash])
         }
     }
 

@@ -64,7 +64,7 @@ public struct SQLiteStore: Store {
     public func aggregate(kind: String, id: String) async throws -> StoredAggregate? {
         try await database.read {
             try StoredAggregate.fetchOne(
-                $0, sql: "SELECT * FROM aggregate WHERE kind = ? AND id = ?", arguments: [kind, id])
+                $0.cachedStatement(sql: "SELECT * FROM aggregate WHERE kind = ? AND id = ?"), arguments: [kind, id])
         }
     }
 
@@ -146,10 +146,14 @@ public struct SQLiteStore: Store {
     // MARK: Events
 
     public func events(after sequence: Int64, job: String?, limit: Int) async throws -> [StoredEvent] {
-        try await database.read {
-            try StoredEvent.fetchAll(
-                $0, sql: "SELECT * FROM event WHERE sequence > ? AND (? IS NULL OR job = ?) ORDER BY sequence LIMIT ?",
-                arguments: [sequence, job, job, limit])
+        try await database.read { database in
+            guard let job else {
+                let all = "SELECT * FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?"
+                return try StoredEvent.fetchAll(database.cachedStatement(sql: all), arguments: [sequence, limit])
+            }
+            // A statement of its own, so that its index is used: `? IS NULL OR job = ?` reads every event.
+            let ofJob = "SELECT * FROM event WHERE job = ? AND sequence > ? ORDER BY sequence LIMIT ?"
+            return try StoredEvent.fetchAll(database.cachedStatement(sql: ofJob), arguments: [job, sequence, limit])
         }
     }
 

@@ -17,25 +17,37 @@ struct QueueBenchmarks {
     let stage: URL
 
     func run() async throws -> [Measurement] {
-        [
-            try await throughput(parties: 1, target: .atLeast(150)),
-            try await throughput(parties: 3, target: .atLeast(50)),
-        ] + (try await longQueue())
+        try await throughput(parties: 1, target: .atLeast(150)) + throughput(parties: 3, target: .atLeast(50))
+            + longQueue()
     }
 
-    private func throughput(parties: Int, target: Target) async throws -> Measurement {
+    private func throughput(parties: Int, target: Target) async throws -> [Measurement] {
         let sites = try await ThreeSites(stage: stage, settings: "jobs:\n  live_jobs: \(Self.jobs + 10)\n")
         defer { sites.end() }
         let calls = sites.guest.calls
         _ = try await calls.success(of: calls.submit(Relay.submission(tasks: 1, parties: parties)))
+        let before = try sites.sites.map { try $0.used() }
         let start = ContinuousClock.now
         let jobs = try await submit(
             Self.jobs, Relay.submission(tasks: 1, parties: parties), calls, atOnce: Self.submittersAtOnce)
         for job in jobs { _ = try await calls.success(of: job, pollMilliseconds: 50) }
         let seconds = (ContinuousClock.now - start).milliseconds / 1000
-        return Measurement(
-            "\(Self.jobs) queued one-task jobs, \(parties) part\(parties == 1 ? "y" : "ies at as many sites")",
-            unit: "jobs/s", values: [Double(Self.jobs) / seconds], target: target)
+        let used = try zip(sites.sites, before).map { site, before in
+            let after = try site.used()
+            return SiteProcess.Used(
+                server: after.server - before.server, workers: after.workers - before.workers)
+        }
+        let name =
+            "\(Self.jobs) queued one-task jobs, \(parties) part\(parties == 1 ? "y" : "ies at as many sites")"
+        return [
+            Measurement(name, unit: "jobs/s", values: [Double(Self.jobs) / seconds], target: target),
+            Measurement(
+                "\(name): processor time of the sites, per job", unit: "ms",
+                values: [used.map(\.server).reduce(0, +) / Double(Self.jobs) * 1000]),
+            Measurement(
+                "\(name): processor time of their workers, per job", unit: "ms",
+                values: [used.map(\.workers).reduce(0, +) / Double(Self.jobs) * 1000]),
+        ]
     }
 
     private func submit(_ count: Int, _ body: Data, _ calls: SiteCalls, atOnce: Int) async throws -> [String] {

@@ -54,13 +54,24 @@ final class SiteProcess {
         return kilobytes / 1024
     }
 
+    /// Processor time since the start, in seconds.
+    struct Used {
+        var server: Double
+        /// Of those that have ended.
+        var workers: Double
+    }
+
     /// Processor time of the server since its start, in seconds; its workers are not counted.
-    func processorSeconds() throws -> Double {
+    func processorSeconds() throws -> Double { try used().server }
+
+    func used() throws -> Used {
         let line = try String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)
-        // The name stands in parentheses and may hold spaces; user and system time are the 14th and 15th fields.
+        // The name stands in parentheses and may hold spaces; the 14th to 17th fields are user and system time of the
+        // process, then of the children that it has waited for. What is no number, as the state, is left out here.
         let fields = line.split(separator: ")").last?.split(separator: " ").compactMap { Double($0) } ?? []
-        guard fields.count > 12 else { throw BenchmarkFailure("no processor time of the server") }
-        return (fields[10] + fields[11]) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        guard fields.count > 13 else { throw BenchmarkFailure("no processor time of the server") }
+        let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
+        return Used(server: (fields[10] + fields[11]) / ticks, workers: (fields[12] + fields[13]) / ticks)
     }
 
     private static func waitUntilServing(_ home: URL, _ process: Process) throws -> SiteCalls {

@@ -58,7 +58,8 @@ enum Repair {
     /// An unanswered message is sent again after this pause, then after twice as long each time.
     static let firstPauseMilliseconds: Int64 = 1_000
     static let longestPauseMilliseconds: Int64 = 60_000
-    /// How long a coordinator keeps an answer back that says nothing but that a report came; well before it comes again.
+    /// How long a coordinator keeps an answer back that says nothing but that a report came, and a member one that
+    /// says nothing but that ordered work began; well before either comes again.
     static let answerMilliseconds: Int64 = 300
     /// From this pause on the contract goes along again.
     static let contractPauseMilliseconds: Int64 = 8_000

@@ -16,7 +16,8 @@ extension World {
         case .submit(let number):
             guard sites[site].rows.coordinators[number] == nil else { return }
             sites[site].rows.coordinators[number] = Coordinator(
-                job: jobs[number].job, fence: sites[site].rows.epoch, at: instant(site))
+                job: jobs[number].job, fence: sites[site].rows.epoch,
+                gathersEarly: Set(jobs[number].homes).count == jobs[number].homes.count, at: instant(site))
             stepCoordinator(site, number, .submitted)
         case .coordinator(let number, let event): stepCoordinator(site, number, event)
         case .member(let slot, let event): stepMember(site, slot, event)
@@ -98,8 +99,21 @@ extension World {
                 }
                 continue
             }
+            var effect = effect
+            if case .send(let message) = effect { effect = .send(superseding(message)) }
             turn.outward.append(Turn.Outward(effect: effect, slot: slot, isCoordinator: isCoordinator))
         }
+    }
+
+    /// Of the messages of one lane only the last leaves the turn.
+    private mutating func superseding(_ message: Message) -> Message {
+        let lane = message.lane
+        for place in turn.outward.indices.reversed() {
+            guard case .send(let earlier) = turn.outward[place].effect, earlier.lane == lane else { continue }
+            turn.outward.remove(at: place)
+            return message.superseding(earlier)
+        }
+        return message
     }
 
     private func localEvent(of effect: Effect, at site: Int) -> LocalEvent? {

@@ -33,7 +33,10 @@ struct HeartStep {
     /// Members that this turn made, by their job.
     private var fresh: [JobID: [MemberKey]] = [:]
     private(set) var records: [LogEntry] = []
-    private(set) var outward: [Effect] = []
+    /// What is left to do outside, in order; nil where a later message of the turn says the same and more.
+    private var outside: [Effect?] = []
+    /// Where in it the newest message of each lane stands.
+    private var sent: [Message.Lane: Int] = [:]
     private var checks: [Check] = []
     /// Members that were not made, as too many live. Their coordinators ask again.
     private(set) var refused: [MemberKey] = []
@@ -52,6 +55,9 @@ struct HeartStep {
         self.now = now
         self.isLocal = isLocal
     }
+
+    /// What is left to do outside, in order.
+    var outward: [Effect] { outside.compactMap(\.self) }
 
     /// The jobs that this turn changed.
     var changedJobs: Set<JobID> { Set(coordinators.keys).union(members.keys.map(\.job)) }
@@ -92,7 +98,8 @@ struct HeartStep {
         switch input {
         case .submit(let job):
             guard coordinator(job.id) == nil else { return }
-            let value = Coordinator(job: job, fence: fence, timing: timing, at: now)
+            let value = Coordinator(
+                job: job, fence: fence, timing: timing, gathersEarly: areAtSitesOfTheirOwn(job.parties), at: now)
             coordinators[job.id] = HeartRows.Row(value: value, version: nil)
             stepCoordinator(job.id, .submitted)
         case .coordinator(let job, let event): stepCoordinator(job, event)
@@ -126,7 +133,7 @@ struct HeartStep {
 
     /// Tells a partner that there is no row of its job here; a job of this site alone has no one to tell.
     private mutating func answer(_ message: Message) {
-        if !isLocal(message.to) { outward.append(.send(message)) }
+        if !isLocal(message.to) { send(message) }
     }
 
     private func hasRoom(for initiator: Party) -> Bool {
@@ -144,6 +151,11 @@ struct HeartStep {
     /// Whether a partner's orders use the id of a job that this site or another partner coordinates.
     private func isOfAnother(_ orders: Orders) -> Bool {
         coordinator(orders.job) != nil || members(of: orders.job).contains { $0.job.initiator != orders.from }
+    }
+
+    private func areAtSitesOfTheirOwn(_ parties: [Party]) -> Bool {
+        let sites = parties.map { isLocal($0) ? nil : peerName($0) }
+        return Set(sites).count == sites.count
     }
 
     // MARK: Steps
@@ -218,18 +230,30 @@ struct HeartStep {
         }
     }
 
+    /// Of the messages of one lane only the last leaves the turn.
+    private mutating func send(_ message: Message) {
+        var message = message
+        if let place = sent[message.lane], case .send(let earlier)? = outside[place] {
+            message = message.superseding(earlier)
+            outside[place] = nil
+        }
+        sent[message.lane] = outside.count
+        outside.append(.send(message))
+    }
+
     /// What stays at this site is stepped in the same turn; the rest waits for the commit.
     private mutating func take(_ effects: [Effect], of target: HeartTimers.Target?) {
         for effect in effects {
             switch effect {
             case .send(let message) where isLocal(message.to): queue.append(.message(message))
+            case .send(let message): send(message)
             case .ask(let request): queue.append(.ledger(.request(request)))
             case .tell(let answer): queue.append(.member(answer.member, .ledgerAnswered(answer)))
             case .wake(let instant): if let target { wakes[target] = instant }
             case .record(let entry): records.append(entry)
             case .check(let key, let job, let contract):
                 checks.append(Check(key: key, job: job, contract: contract))
-            default: outward.append(effect)
+            default: outside.append(effect)
             }
         }
     }

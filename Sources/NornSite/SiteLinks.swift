@@ -20,6 +20,7 @@ final class SiteLinks: Sendable {
     private let sequence = Atomic<Int>(0)
     private let server = Mutex<PeerServer?>(nil)
     private let watch: PeerWatch
+    private let queues = MessageQueues()
     private let disclosure: FailureDisclosure
 
     init(
@@ -38,10 +39,12 @@ final class SiteLinks: Sendable {
                 versions: settings.federation.versions, logger: logger, notice: notice)
         }
         mailboxes = Mailboxes(directory: directory, client: client, logger: logger)
-        watch = PeerWatch(logger: logger) { [client] in
+        watch = PeerWatch(logger: logger) { [client, queues] in
             client?.renew($0)
-        } probe: { [client] in
+            queues.renewed($0)
+        } probe: { [client, queues] in
             try await client?.probe($0)
+            queues.renewed($0.name)
         }
         disclosure = FailureDisclosure(sharesTexts: settings.federation.shareErrorTexts) { [directory] in
             directory.isLocal($0.address)
@@ -100,22 +103,35 @@ final class SiteLinks: Sendable {
 
     /// Brings a message to its party's site, once; the heart sends again what is not answered.
     func send(_ message: Message) {
-        guard let client, case .peer(let peer)? = try? directory.route(to: message.to.address) else { return }
-        let number = sequence.add(1, ordering: .relaxed).newValue
-        Task { [self] in
-            do {
-                let form = message.spoken(in: try await client.version(for: peer))
-                let envelope = PeerMessage(
-                    id: "\(epoch)-\(number)-\(message.from.text)", job: message.job, from: message.from.address,
-                    to: message.to.address, epoch: epoch, sequence: number,
-                    body: Array(try JSONEncoder().encode(disclosure.disclosed(form))))
-                try await client.deliver(envelope, to: peer)
-                watch.answered(peer.name)
-            } catch {
-                watch.failed(peer, error)
-                logger.info("a message did not arrive", metadata: ["peer": "\(peer.name)", "why": "\(error)"])
+        guard client != nil, case .peer(let peer)? = try? directory.route(to: message.to.address) else { return }
+        queues.put(message, for: peer) { [weak self] in await self?.deliver($0, to: $1) }
+    }
+
+    private func deliver(_ messages: [Message], to peer: TrustedPeer) async {
+        guard let client else { return }
+        do {
+            let version = try await client.version(for: peer)
+            let envelopes = try messages.map { try envelope($0.spoken(in: version)) }
+            let refusals = try await client.deliver(envelopes, to: peer).compactMap(\.self)
+            guard let first = refusals.first else { return watch.answered(peer.name) }
+            watch.failed(peer, first)
+            for refusal in refusals {
+                logger.info("a message was refused", metadata: ["peer": "\(peer.name)", "why": "\(refusal)"])
             }
+        } catch {
+            watch.failed(peer, error)
+            logger.info(
+                "messages did not arrive",
+                metadata: ["peer": "\(peer.name)", "messages": "\(messages.count)", "why": "\(error)"])
         }
+    }
+
+    private func envelope(_ message: Message) throws -> PeerMessage {
+        let number = sequence.add(1, ordering: .relaxed).newValue
+        return PeerMessage(
+            id: "\(epoch)-\(number)-\(message.from.text)", job: message.job, from: message.from.address,
+            to: message.to.address, epoch: epoch, sequence: number,
+            body: Array(try JSONEncoder().encode(disclosure.disclosed(message))))
     }
 
     /// Refuses what a party's site is known not to speak: runs again and inheritance came with a later protocol.

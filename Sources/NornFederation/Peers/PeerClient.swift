@@ -166,7 +166,42 @@ public final class PeerClient: Service {
     /// Hands a message over; returns when the peer has committed it. One try: the sender's own store knows what it
     /// still owes. Only an error with `isRetryable` is worth another try.
     public func deliver(_ message: PeerMessage, to peer: TrustedPeer) async throws {
-        _ = try await call(.POST, "/peer/1/messages", peer: peer, body: message.encoded)
+        _ = try await call(.POST, PeerProtocol.messagesPath, peer: peer, body: message.encoded)
+    }
+
+    /// Hands messages over in as few calls as the peer's protocol allows; returns when it has committed them.
+    /// - Returns: for each message, in their order, why it was refused; nil: it is committed.
+    /// - Throws: when a call did not come through: what became of its messages and of those after it is not known.
+    public func deliver(_ messages: [PeerMessage], to peer: TrustedPeer) async throws -> [FederationError?] {
+        let takesBatches = try await version(for: peer) >= PeerVersions.withBatches
+        let codings = messages.map(\.encoded)
+        let calls = takesBatches ? MessageBatch.split(codings) : codings.indices.map { $0..<$0 + 1 }
+        var refusals: [FederationError?] = []
+        for call in calls {
+            refusals +=
+                call.count == 1
+                ? [try await deliver(codings[call.lowerBound], to: peer)]
+                : try await deliver(Array(codings[call]), to: peer)
+        }
+        return refusals
+    }
+
+    private func deliver(_ message: [UInt8], to peer: TrustedPeer) async throws -> FederationError? {
+        do {
+            _ = try await call(.POST, PeerProtocol.messagesPath, peer: peer, body: message)
+            return nil
+        } catch let error as FederationError where error.code != .unreachable && error.code != .protocolVersion {
+            return error
+        }
+    }
+
+    private func deliver(_ messages: [[UInt8]], to peer: TrustedPeer) async throws -> [FederationError?] {
+        let answer = try await call(
+            .POST, PeerProtocol.batchPath, peer: peer, body: MessageBatch.encode(messages))
+        guard let refusals = try? JSONDecoder().decode(MessageBatch.Answer.self, from: Data(answer)).refusals,
+            refusals.count == messages.count
+        else { throw FederationError(.invalidRequest, "\(peer.name) does not say what became of messages") }
+        return refusals
     }
 
     /// One call with a small answer.

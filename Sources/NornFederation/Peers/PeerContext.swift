@@ -59,7 +59,7 @@ struct PeerAuthentication: RouterMiddleware {
             heard(peer.name)
             return try await next(request, context)
         } catch let error as FederationError {
-            report(error, context: context)
+            Self.tell(of: error, to: notice)
             return try Self.refusal(error)
         } catch let error as HTTPError {
             return try Self.refusal(
@@ -71,7 +71,7 @@ struct PeerAuthentication: RouterMiddleware {
         }
     }
 
-    private func report(_ error: FederationError, context: PeerContext) {
+    static func tell(of error: FederationError, to notice: PeerNoticeSink) {
         let kind: PeerNotice.Kind? =
             switch error.code {
             case .untrustedPeer: .untrustedCertificate

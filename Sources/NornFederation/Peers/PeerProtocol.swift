@@ -5,6 +5,8 @@ import HTTPTypes
 public enum PeerProtocol {
     public static let port = 9381
     static let helloPath = "/peer/1/hello"
+    static let messagesPath = "/peer/1/messages"
+    static let batchPath = "/peer/1/batch"
 
     /// Clocks of two sites may differ by this much before people are told.
     public static let clockSkewLimitMilliseconds: Int64 = 5000

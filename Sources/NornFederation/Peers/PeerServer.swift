@@ -90,6 +90,7 @@ public final class PeerServer: Service {
         let routes = router.group("peer/1")
         routes.post("hello") { [self] request, context in try await hello(request, try context.peer) }
         routes.post("messages") { [self] request, context in try await message(request, try context.peer) }
+        routes.post("batch") { [self] request, context in try await batch(request, try context.peer) }
         routes.post("exchange") { [self] request, context in try await exchange(request, try context.peer) }
         routes.get("payloads/:id") { [self] request, context in
             try await payload(context.parameters.get("id") ?? "", request, try context.peer)
@@ -117,6 +118,40 @@ public final class PeerServer: Service {
 
     private func message(_ request: Request, _ peer: TrustedPeer) async throws -> Response {
         let bytes = Array(buffer: try await request.body.collect(upTo: PeerProtocol.messageBytesLimit))
+        return try jsonResponse(["acknowledged": try await receive(bytes, from: peer)])
+    }
+
+    /// Messages that came together are taken in together: the site commits them at once. None hinders another.
+    private func batch(_ request: Request, _ peer: TrustedPeer) async throws -> Response {
+        let body = Array(buffer: try await request.body.collect(upTo: MessageBatch.bytesLimit))
+        let messages = try MessageBatch.decode(body)
+        let refusals = await withTaskGroup(of: (Int, FederationError?).self) { group in
+            for (place, bytes) in messages.enumerated() {
+                group.addTask { (place, await self.refusal(of: bytes, from: peer)) }
+            }
+            return await group.reduce(into: [FederationError?](repeating: nil, count: messages.count)) {
+                $0[$1.0] = $1.1
+            }
+        }
+        return try jsonResponse(MessageBatch.Answer(refusals: refusals))
+    }
+
+    /// Why one message of several was not taken; nil: it was.
+    private func refusal(of bytes: [UInt8], from peer: TrustedPeer) async -> FederationError? {
+        do {
+            _ = try await receive(bytes, from: peer)
+            return nil
+        } catch let error as FederationError {
+            PeerAuthentication.tell(of: error, to: notice)
+            return error
+        } catch {
+            logger.error("a peer's message failed: \(error)")
+            return FederationError(.internal, "the site could not handle the message")
+        }
+    }
+
+    /// - Returns: the message's id, once its effects are committed.
+    private func receive(_ bytes: [UInt8], from peer: TrustedPeer) async throws -> String {
         let message = try PeerMessage(decoding: bytes)
         try checkSender(message.from, of: peer)
         guard directory.isLocal(message.to) else {
@@ -124,7 +159,7 @@ public final class PeerServer: Service {
                 .notServed, "party \(message.to.id) is not served here", party: message.to.description)
         }
         try await ledger.receive(message, bytes: bytes, from: peer)
-        return try jsonResponse(["acknowledged": message.id])
+        return message.id
     }
 
     private func exchange(_ request: Request, _ peer: TrustedPeer) async throws -> Response {

@@ -4,12 +4,15 @@
 /// | version | release | what is new |
 /// |---|---|---|
 /// | 1 | part 1 | orders, reports, exchange |
-/// | 2 | this one | pause, rerun, inheritance, timing in orders, further reasons of failures |
+/// | 2 | part 2 | pause, rerun, inheritance, timing in orders, further reasons of failures |
+/// | 3 | this one | several messages in one call |
 public struct PeerVersions: Hashable, Sendable {
-    public static let newestSpoken = 2
+    public static let newestSpoken = 3
     public static let oldestSpoken = 1
     /// The first version in which a job can be paused, run again, and named as another's dependency.
     public static let withReruns = 2
+    /// The first version in which one call carries several messages.
+    static let withBatches = 3
 
     public let newest: Int
     public let oldest: Int

@@ -71,13 +71,20 @@ public struct Coordinator: Codable, Sendable, Hashable {
     public internal(set) var now: Instant
     /// The wake that the driver was last asked for.
     var wakeAt: Instant?
+    /// Whether resources are asked for together with the parties' consent; looked at when the job is submitted.
+    @Uncoded var gathersEarly: Bool?
     /// Worked out from the job when first needed.
     @Uncoded var graph: Graph?
     /// Whether what the parties are told may have changed since it was last made; nil: it has to be looked at.
     @Uncoded var knowsOrders: Bool?
 
-    /// - Parameter fence: at least 1, and higher than any that the site used for this job before (its epoch).
-    public init(job: Job, fence: UInt64, timing: Timing = .standard, at now: Instant) {
+    /// - Parameters:
+    ///   - fence: at least 1, and higher than any that the site used for this job before (its epoch).
+    ///   - gathersEarly: whether to ask for resources with the first orders, which saves one exchange with each party.
+    ///     Only where no two parties share a site: what those claim together is known when they have answered.
+    public init(
+        job: Job, fence: UInt64, timing: Timing = .standard, gathersEarly: Bool = false, at now: Instant
+    ) {
         self.job = job
         self.timing = timing
         self.fence = fence
@@ -85,6 +92,7 @@ public struct Coordinator: Codable, Sendable, Hashable {
         phaseSince = now
         tasks = Dictionary(job.tasks.map { ($0.name, TaskState()) }) { first, _ in first }
         members = Dictionary(job.parties.map { ($0, MemberState(at: now)) }) { first, _ in first }
+        self.gathersEarly = gathersEarly
     }
 }
 

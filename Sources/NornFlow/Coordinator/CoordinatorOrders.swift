@@ -96,7 +96,7 @@ extension Coordinator {
             if phase != .ended, let from = member.leaseFrom {
                 times.append(from + member.timing.silenceMilliseconds)
             }
-            if phase == .reserving, member.reservation.want == .hold {
+            if phase == .reserving || phase == .creating, member.reservation.want == .hold {
                 times.append(member.reservationSince + Reserving.answerMilliseconds)
             }
         }

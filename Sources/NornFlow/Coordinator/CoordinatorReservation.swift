@@ -53,6 +53,20 @@ extension Coordinator {
         }
     }
 
+    /// With the first orders, before the parties have said whether they take part.
+    mutating func gatherEarly() {
+        guard phase == .creating, awaitedJobs.isEmpty, !awaitsInheritance, pause == nil else { return }
+        for party in job.parties { ask(party) }
+    }
+
+    /// Nothing is held for long while it is open whether a party takes part, or when the job begins.
+    mutating func reconsiderEarlyGathering() {
+        guard members.values.contains(where: { $0.reservation.want == .hold }) else { return }
+        let isOpen = members.values.contains { $0.report?.approval == .waitingForApproval }
+        let isLate = now >= phaseSince + Reserving.answerMilliseconds
+        if isOpen || isLate || pause != nil || !awaitedJobs.isEmpty || awaitsInheritance { releaseAll() }
+    }
+
     private mutating func giveUp() {
         failedGatherings += 1
         longestGatheringMilliseconds = max(longestGatheringMilliseconds, Int(now - (gaveUpAt ?? phaseSince)))

@@ -11,6 +11,7 @@ extension Coordinator {
         case .submitted:
             record(.job, from: nil, to: status.rawValue, &effects)
             lookUp(&effects)
+            if gathersEarly == true { gatherEarly() }
         case .report(let report): receive(report)
         case .stop(let person):
             let failure = Failure(.stopped, "\(person) stopped the job", party: job.initiator)
@@ -139,7 +140,10 @@ extension Coordinator {
                 field: "job_parameters.common.timeout", advice: "set a longer timeout")
             decide(.timeout, failure, &effects)
         }
-        if phase == .creating { finishCreating(&effects) }
+        if phase == .creating {
+            reconsiderEarlyGathering()
+            finishCreating(&effects)
+        }
         if phase == .reserving { reserve(&effects) }
         if phase == .running || phase == .ending { foldAttempts(&effects) }
         if phase == .running { runTasks(&effects) }

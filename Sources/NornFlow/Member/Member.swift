@@ -126,6 +126,8 @@ public struct Member: Codable, Sendable, Hashable {
     var reportNumber: UInt64 = 0
     var acknowledgedReport: UInt64 = 0
     var sendAgainAt: Instant?
+    /// Until when a report waits that says only that work is under way; nil: none waits.
+    var answerAt: Instant?
     var askLedgerAgainAt: Instant?
     /// The priority that the ledger was told last.
     var askedPriority: Int?

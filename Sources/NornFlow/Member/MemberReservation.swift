@@ -8,7 +8,9 @@ extension Member {
         switch wanted.want {
         case .nothing: break
         case .hold:
-            guard wanted.round > reservation.round, reservation.status == .none, terms != nil else { return }
+            // It may be wanted before the party has agreed.
+            guard wanted.round > reservation.round, reservation.status == .none, terms != nil, approval == .approved
+            else { return }
             reservation.round = wanted.round
             move(to: .asked, &effects)
             askLedgerAgain(&effects)

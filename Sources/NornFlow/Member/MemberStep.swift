@@ -148,6 +148,7 @@ extension Member {
         // Whether the coordinator knows of this run is not known, whatever it acknowledged before: told until it is.
         acknowledgedReport = 0
         sendAgainAt = now
+        answerAt = nil
         wakeAt = nil
     }
 

@@ -113,9 +113,11 @@ final class AttemptRunner: Sendable {
         let attempt = order.attempt
         var note = AttemptNote(record: AttemptRecord(order, started: Clocks.wallMilliseconds()))
         let outcome: Member.WorkerOutcome?
+        var scratch: URL?
         do {
             let input = siteInputs.withLock { $0[attempt.job] }
             let plan = try await planner.plan(order, siteInput: input)
+            scratch = URL(filePath: plan.start.scratch)
             note.record.note(declared: plan.declared(for: attempt.party.role), granted: order.resources)
             outcome = try await order.isPassedOver ? passOver(order, plan, &note) : work(order, plan, &note)
         } catch {
@@ -126,7 +128,9 @@ final class AttemptRunner: Sendable {
                     .workerNotStarted, why.message, party: attempt.party, task: attempt.task, field: why.field,
                     advice: why.hint ?? ""))
         }
-        if let outcome { await finish(order, outcome, note) }
+        guard let outcome else { return }
+        await finish(order, outcome, note)
+        if let scratch { planner.scratch.give(scratch) }
     }
 
     private func work(
@@ -225,21 +229,12 @@ final class AttemptRunner: Sendable {
         ended(order.attempt, outcome, note)
         await mailboxes.close(
             order.attempt.exchangeName, party: order.attempt.party.address, succeeded: note.record.status == "success")
-        removeScratch(order)
     }
 
     /// As the heart has it: lost is what the party lost itself, canceled what others had ended.
     private static func status(_ failure: Failure, _ party: Party, isCancelled: Bool) -> String {
         if failure.code.isRecovered, failure.party == party { return WorkerStatus.lost.rawValue }
         return (isCancelled || failure.code == .stopped ? WorkerStatus.canceled : .failed).rawValue
-    }
-
-    private func removeScratch(_ order: AttemptOrder) {
-        let attempt = order.attempt
-        let folder = planner.home.attempt(
-            job: attempt.job, role: attempt.party.role.rawValue, party: attempt.party.id, task: attempt.task,
-            attempt: attempt.number)
-        try? FileManager.default.removeItem(at: folder.appending(path: "scratch"))
     }
 
     private func ended(

@@ -72,7 +72,11 @@ private struct RowReader {
         case .null: return .null
         case .false: return .bool(false)
         case .true: return .bool(true)
-        case .double: return .double(Double(bitPattern: try number(8)))
+        case .double:
+            // What is no number has no place in a message of a peer, nor in a row.
+            let found = Double(bitPattern: try number(8))
+            guard found.isFinite else { throw Self.damaged }
+            return .double(found)
         case .list: return .list(try (0..<length()).map { _ in try value(depth: depth + 1) })
         case .map:
             var members: [String: RowValue] = [:]

@@ -111,7 +111,7 @@ final class SiteLinks: Sendable {
         guard let client else { return }
         do {
             let version = try await client.version(for: peer)
-            let envelopes = try messages.map { try envelope($0.spoken(in: version)) }
+            let envelopes = try messages.map { try envelope($0.spoken(in: version), version) }
             let refusals = try await client.deliver(envelopes, to: peer).compactMap(\.self)
             guard let first = refusals.first else { return watch.answered(peer.name) }
             watch.failed(peer, first)
@@ -126,12 +126,12 @@ final class SiteLinks: Sendable {
         }
     }
 
-    private func envelope(_ message: Message) throws -> PeerMessage {
+    private func envelope(_ message: Message, _ version: Int) throws -> PeerMessage {
         let number = sequence.add(1, ordering: .relaxed).newValue
         return PeerMessage(
             id: "\(epoch)-\(number)-\(message.from.text)", job: message.job, from: message.from.address,
             to: message.to.address, epoch: epoch, sequence: number,
-            body: Array(try JSONEncoder().encode(disclosure.disclosed(message))))
+            body: try MessageBody.encode(disclosure.disclosed(message), version))
     }
 
     /// Refuses what a party's site is known not to speak: runs again and inheritance came with a later protocol.
@@ -195,7 +195,7 @@ struct HeartInbox: PeerInbox {
     let notice: PeerNoticeSink
 
     func receive(_ message: PeerMessage, from peer: TrustedPeer) async throws {
-        guard let content = try? JSONDecoder().decode(Message.self, from: Data(message.body)),
+        guard let content = MessageBody.decode(message.body),
             content.job == message.job, content.from.address == message.from, content.to.address == message.to
         else {
             throw refusal("the message's content is not what its envelope says", peer)

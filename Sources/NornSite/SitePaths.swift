@@ -50,6 +50,8 @@ public struct SiteHome: Sendable {
     public var models: URL { root.appending(path: "models") }
     public var uploads: URL { root.appending(path: "uploads") }
     public var jobs: URL { root.appending(path: "jobs") }
+    /// Folders in which attempts work while they run.
+    public var scratch: URL { root.appending(path: "scratch") }
     public var run: URL { root.appending(path: "run") }
     public var log: URL { root.appending(path: "log") }
     public var siteFile: URL { run.appending(path: "site.json") }
@@ -68,7 +70,7 @@ public struct SiteHome: Sendable {
 
     /// Makes every folder, readable by the owner alone.
     public func prepare() throws {
-        for folder in [root, keys, plugins, tables, models, uploads, jobs, run, log] {
+        for folder in [root, keys, plugins, tables, models, uploads, jobs, scratch, run, log] {
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }

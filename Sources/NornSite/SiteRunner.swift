@@ -61,7 +61,8 @@ enum SiteOpening {
         let trusted = TrustedSubmissions(store: store) { links.isLocal($0) }
         let planner = AttemptPlanner(
             store: store, shelf: shelf, home: home, settings: settings,
-            readings: TableReadings(store: store, rules: rules, trusted: trusted))
+            readings: TableReadings(store: store, rules: rules, trusted: trusted),
+            scratch: ScratchFolders(home: home))
         let runner = AttemptRunner(
             planner: planner, store: store, workers: workers, writer: writer, board: board, feed: feed,
             settings: settings, logger: logger, mailboxes: links.mailboxes)

@@ -12,6 +12,7 @@ struct StartSweep {
     func run() async throws {
         try await endLostAttempts()
         let orphans = try await removeOrphans()
+        removeScratch()
         let uploads = removeUploads()
         if orphans + uploads > 0 {
             logger.info(
@@ -28,10 +29,7 @@ struct StartSweep {
             attempt.ended = Clocks.wallMilliseconds()
             attempt.failure = try JSONEncoder().encode(failure)
             commit.attempts.append(attempt)
-            let folder = home.attempt(
-                job: attempt.job, role: attempt.role, party: attempt.party, task: attempt.task, attempt: attempt.attempt
-            )
-            try? FileManager.default.removeItem(at: folder.appending(path: "scratch"))
+            removeScratch(ofEarlierRelease: attempt)
         }
         if !commit.isEmpty { try await store.commit(commit) }
     }
@@ -49,6 +47,19 @@ struct StartSweep {
             }
         }
         return count
+    }
+
+    /// What attempts of a killed run were working on.
+    private func removeScratch() {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: home.scratch.path)) ?? []
+        for name in names { try? FileManager.default.removeItem(at: home.scratch.appending(path: name)) }
+    }
+
+    /// Releases before this one had it in the attempt's own folder.
+    private func removeScratch(ofEarlierRelease attempt: AttemptRecord) {
+        let folder = home.attempt(
+            job: attempt.job, role: attempt.role, party: attempt.party, task: attempt.task, attempt: attempt.attempt)
+        try? FileManager.default.removeItem(at: folder.appending(path: "scratch"))
     }
 
     /// An upload or download lives as long as its request.

@@ -5,7 +5,7 @@
 /// |---|---|---|
 /// | 1 | part 1 | orders, reports, exchange |
 /// | 2 | part 2 | pause, rerun, inheritance, timing in orders, further reasons of failures |
-/// | 3 | this one | several messages in one call |
+/// | 3 | this one | several messages in one call; their bodies in the coding of the heart's rows, not in JSON |
 public struct PeerVersions: Hashable, Sendable {
     public static let newestSpoken = 3
     public static let oldestSpoken = 1
@@ -13,6 +13,8 @@ public struct PeerVersions: Hashable, Sendable {
     public static let withReruns = 2
     /// The first version in which one call carries several messages.
     static let withBatches = 3
+    /// The first version in which the heart's messages are no JSON.
+    public static let withBinaryBodies = 3
 
     public let newest: Int
     public let oldest: Int

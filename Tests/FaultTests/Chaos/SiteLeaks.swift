@@ -31,16 +31,12 @@ extension FaultSite {
         (try? FileManager.default.contentsOfDirectory(atPath: "\(home)/\(folder)")) ?? []
     }
 
-    /// Scratch folders and uploads, which no ended job needs.
+    /// What lies in scratch folders, which are used again, and uploads: no ended job needs it.
     private var leftFiles: [String] {
-        let jobs = URL(filePath: home + "/jobs").resolvingSymlinksInPath().path
-        guard let walk = FileManager.default.enumerator(atPath: jobs) else { return [] }
-        var left: [String] = []
-        for case let path as String in walk where path.hasSuffix("/scratch") {
-            walk.skipDescendants()
-            left.append("scratch folder \(path)")
+        let scratch = entries("scratch").flatMap { folder in
+            entries("scratch/\(folder)").map { "scratch of an attempt: \(folder)/\($0)" }
         }
-        return left + entries("uploads").map { "upload \($0)" }
+        return scratch + entries("uploads").map { "upload \($0)" }
     }
 
     /// Payloads of mailboxes that the server still holds; they are files without a name.

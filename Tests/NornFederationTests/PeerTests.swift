@@ -26,6 +26,34 @@ import Testing
         }
     }
 
+    @Test func carriesManyMessagesInFewCallsAndRefusesEachForItself() async throws {
+        try await TwoSites.with { sites in
+            let shop = try sites.guest.peer("shop")
+            var messages = (0..<150).map { sites.message("m\($0)", body: [UInt8](repeating: 7, count: $0)) }
+            messages[70].to = PartyAddress(role: "host", id: "77")
+            messages[71].from = PartyAddress(role: "guest", id: "8888")
+            let refusals = try await sites.guest.client.deliver(messages, to: shop)
+            #expect(refusals.count == 150)
+            #expect(refusals[70]?.code == .notServed)
+            #expect(refusals[71]?.code == .foreignParty)
+            #expect(refusals.compactMap(\.self).count == 2)
+            #expect(sites.host.notices.kinds == [.foreignParty])
+            let received = sites.host.received.withLock { Set($0.map(\.id)) }
+            #expect(received == Set(messages.map(\.id)).subtracting(["m70", "m71"]))
+        }
+    }
+
+    @Test func splitsMessagesByNumberAndByBytes() throws {
+        let small = [[UInt8]](repeating: [1], count: 130)
+        #expect(MessageBatch.split(small) == [0..<64, 64..<128, 128..<130])
+        let large = [UInt8](repeating: 1, count: MessageBatch.bytesMaximum)
+        #expect(MessageBatch.split([[1], large, [1], [2]]) == [0..<1, 1..<2, 2..<4])
+        #expect(MessageBatch.split([]).isEmpty)
+        #expect(try MessageBatch.decode(MessageBatch.encode(small.prefix(3).map { $0 })) == [[1], [1], [1]])
+        #expect(throws: FederationError.self) { try MessageBatch.decode([0x82, 0x41, 0x01]) }
+        #expect(throws: FederationError.self) { try MessageBatch.decode(MessageBatch.encode(small)) }
+    }
+
     @Test func acknowledgesOnlyWhatWasCommitted() async throws {
         try await TwoSites.with { sites in
             let shop = try sites.guest.peer("shop")
@@ -137,6 +165,9 @@ import Testing
         (hello.oldestProtocolVersion, hello.protocolVersion) = (0, 1)
         #expect(try PeerVersions().common(with: hello, peer: "p") == 1)
         (hello.oldestProtocolVersion, hello.protocolVersion) = (2, 5)
+        #expect(try PeerVersions().common(with: hello, peer: "p") == PeerVersions.newestSpoken)
+        // What part 2 says of itself.
+        (hello.oldestProtocolVersion, hello.protocolVersion) = (1, 2)
         #expect(try PeerVersions().common(with: hello, peer: "p") == 2)
     }
 
@@ -145,7 +176,7 @@ import Testing
         (hello.oldestProtocolVersion, hello.protocolVersion) = (7, 8)
         let later = #expect(throws: FederationError.self) { try PeerVersions().common(with: hello, peer: "shop") }
         #expect(later?.code == .protocolVersion)
-        #expect(later?.message.contains("shop speaks protocols 7 to 8, this site 1 to 2") == true)
+        #expect(later?.message.contains("shop speaks protocols 7 to 8, this site 1 to 3") == true)
         (hello.oldestProtocolVersion, hello.protocolVersion) = (0, 0)
         #expect(throws: FederationError.self) { try PeerVersions().common(with: hello, peer: "shop") }
     }

@@ -89,7 +89,9 @@ import Testing
         fromHost = try #require(
             report(atHost.step(.ledgerAnswered(.short(atHost.key, round: 1, shortage)), at: start)))
         _ = coordinator.step(.report(fromGuest), at: start + 1_200)
-        let released = coordinator.step(.report(fromHost), at: start + 1_300)
+        let kept = coordinator.step(.report(fromHost), at: start + 1_300)
+        #expect(orders(kept, to: guest)?.body.reservation.want != .nothing, "it may be free in a moment")
+        let released = coordinator.step(.woken, at: start + 1_600)
         #expect(try #require(orders(released, to: guest)).body.reservation.want == .nothing)
         let reason = try #require(coordinator.waitingReasons().first)
         #expect(reason.kind == .resourcesMissing)

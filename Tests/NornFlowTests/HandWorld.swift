@@ -29,6 +29,8 @@ struct HandWorld {
     private(set) var lookedUp: [Effect] = []
     /// The newest report that each party sent.
     private(set) var reports: [Party: Report] = [:]
+    /// How many messages were sent to another party.
+    private(set) var messages = 0
     /// Jobs and contracts that were checked.
     private(set) var checked: [(MemberKey, Job)] = []
     /// How workers end; nil: they go on until a test ends them.
@@ -42,9 +44,10 @@ struct HandWorld {
     private var wakes: [Target: Instant] = [:]
     private var queue: [Item] = []
 
-    mutating func submit(_ job: Job, timing: Timing = .standard) {
+    mutating func submit(_ job: Job, timing: Timing = .standard, gathersEarly: Bool = false) {
         for id in Set(job.parties.map(\.id)) where ledgers[id] == nil { addSite(id, cores: 4) }
-        coordinators[job.id] = Coordinator(job: job, fence: 1, timing: timing, at: now)
+        coordinators[job.id] = Coordinator(
+            job: job, fence: 1, timing: timing, gathersEarly: gathersEarly, at: now)
         feed(job.id, .submitted)
     }
 
@@ -151,6 +154,7 @@ struct HandWorld {
     private mutating func deliver(_ message: Message) {
         if case .report(let report) = message { reports[report.from] = report }
         let isLocal = message.from.id == message.to.id
+        if !isLocal { messages += 1 }
         guard isLocal || (!cut.contains(message.from.id) && !cut.contains(message.to.id)) else { return }
         switch message {
         case .report(let report): queue.append(.coordinator(report.job, .report(report)))

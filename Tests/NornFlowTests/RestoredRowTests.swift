@@ -14,6 +14,8 @@ import Testing
         var world = HandWorld()
         world.outcome = { _ in nil }
         world.submit(HandWorld.job("j", tasks: ["a"]))
+        // By then the host has said that its worker runs.
+        world.pass(milliseconds: 300)
         var coordinator = try #require(world.coordinators["j"])
         var report = try #require(world.reports[host])
         report.number += 1

@@ -212,7 +212,9 @@ let shell: [Target] = [
     .target(name: "PostgreSQLServer", path: "Tests/PostgreSQLServer", swiftSettings: strict),
     tests("NornStoreTests", ["NornStore", "NornFlow", "PostgreSQLServer"]),
     tests("NornFederationTests", ["NornFederation", "NornFlow"]),
-    tests("FaultTests", ["PostgreSQLServer"]),
+    // What runs the probe and reads its marks.
+    .target(name: "ProbeHarness", path: "Tests/ProbeHarness", swiftSettings: strict),
+    tests("FaultTests", ["PostgreSQLServer", "ProbeHarness"]),
     // A worker that does what its start message names, to see how the site takes it.
     .executableTarget(
         name: "norn-scripted-worker", dependencies: ["NornLinux", "NornManifest"], path: "Tests/ScriptedWorker",
@@ -220,12 +222,16 @@ let shell: [Target] = [
     tests("NornWorkersTests", ["NornWorkers", "NornManifest", "NornLinux", "norn-scripted-worker", "norn-worker"]),
     tests(
         "NornSiteTests",
-        ["NornSite", "NornStore", "NornManifest", "NornFlow", "NornWorkers", .product(name: "Yams", package: "Yams")],
+        [
+            "NornSite", "NornStore", "NornManifest", "NornFlow", "NornWorkers",
+            .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
+        ],
         exclude: ["Fixtures"]),
     tests(
         "ScenarioTests",
         [
-            "NornManifest", "PostgreSQLServer", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            "NornManifest", "PostgreSQLServer", "ProbeHarness",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),

@@ -45,6 +45,10 @@ static void on_order(void *context, norn_message *message) {
   norn_cbor name = norn_cbor_get(&message->map, "do"), reason = norn_cbor_get(&message->map, "reason");
   if (norn_same(norn_cbor_string(&name), norn_literal("cancel"))) {
     norn_attempt_cancel(attempt, (uint32_t)norn_cbor_integer(&reason, 1));
+  } else if (norn_same(norn_cbor_string(&name), norn_literal("live"))) {
+    norn_cbor until = norn_cbor_get(&message->map, "until");
+    const int64_t time = norn_cbor_integer(&until, 0);
+    if (time > 0) attempt->channel.live_until = (uint64_t)time;
   } else if (attempt->start.mode == NORN_MODE_KERNELS) {
     norn_attempt_push_order(attempt, message);
     return;
@@ -62,6 +66,17 @@ static void on_lost(void *context) {
   norn_attempt_push_order(attempt, NULL);
 }
 
+/* The site did not say in time that the worker may live on: it is frozen, or has lost the job. Another attempt may begin
+   elsewhere from now on. */
+static void on_late(void *context) {
+  norn_attempt *attempt = context;
+  if (!attempt->options->in_process) {
+    norn_black_box_note(attempt->box, NORN_EXIT_LEASE_ENDED, "the site did not renew the lease of its job");
+    _exit(NORN_EXIT_LEASE_ENDED);
+  }
+  norn_attempt_cancel(attempt, 1);
+}
+
 static norn_status read_start(norn_attempt *attempt, norn_error *error) {
   norn_status status = norn_channel_receive(&attempt->channel, &attempt->start_message, error);
   if (status != NORN_OK) return status;
@@ -70,6 +85,7 @@ static norn_status read_start(norn_attempt *attempt, norn_error *error) {
     status = norn_message_payload(&attempt->start_message, &attempt->start_bytes, error);
   if (status == NORN_OK) status = norn_start_parse(attempt->start_bytes, &attempt->start, error);
   if (status != NORN_OK) return status;
+  attempt->channel.live_until = attempt->start.live_until;
   atomic_store(&attempt->spare_threads, (int)attempt->start.cores - 1);
   return NORN_OK;
 }
@@ -168,6 +184,7 @@ norn_status norn_attempt_run(const norn_attempt_options *options, norn_error *er
   attempt->channel.context = attempt;
   attempt->channel.on_order = on_order;
   attempt->channel.on_lost = on_lost;
+  attempt->channel.on_late = on_late;
   norn_host_table_make(attempt);
   attempt->box = norn_black_box_open(options->black_box_fd);
   if (attempt->box == NULL) {

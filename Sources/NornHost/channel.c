@@ -1,11 +1,15 @@
 #include "channel.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "clock.h"
+
+#define LOOK_MILLISECONDS 60000u /* poll's clock stands still while the machine sleeps */
 #define CONTROL_STACK_BYTES 262144u
 
 void norn_channel_open(norn_channel *channel, int fd) {
@@ -116,10 +120,27 @@ static void fail_pending(norn_channel *channel, norn_status failure) {
   }
 }
 
+/* Waits for a packet, or the channel's end. What the site sent in time is read first. */
+static void await_packet(norn_channel *channel) {
+  while (channel->live_until != 0) {
+    struct pollfd entry = {channel->fd, POLLIN, 0};
+    const uint64_t now = norn_clock_nanoseconds(NORN_CLOCK_LEASE) / 1000000u;
+    uint64_t left = channel->live_until > now ? channel->live_until - now : 0;
+    if (left > LOOK_MILLISECONDS) left = LOOK_MILLISECONDS;
+    if (poll(&entry, 1, (int)left) > 0) return;
+    if (left == 0) {
+      channel->live_until = 0;
+      channel->on_late(channel->context);
+    }
+  }
+}
+
 static void *control_main(void *context) {
   norn_channel *channel = context;
   norn_message message;
-  while (norn_channel_receive(channel, &message, NULL) == NORN_OK) {
+  for (;;) {
+    await_packet(channel);
+    if (norn_channel_receive(channel, &message, NULL) != NORN_OK) break;
     if (norn_cbor_get(&message.map, "do").kind == NORN_CBOR_TEXT) {
       channel->on_order(channel->context, &message);
     } else if (!deliver(channel, &message)) {

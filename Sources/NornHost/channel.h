@@ -75,6 +75,10 @@ typedef struct norn_channel {
   /* both on the control thread; message is the callee's to free */
   void (*on_order)(void *context, norn_message *message);
   void (*on_lost)(void *context);
+  /* The time until which the site lets the worker live, in milliseconds of NORN_CLOCK_LEASE; 0: no end. Set before
+     norn_channel_listen, then by the control thread alone, which calls on_late when it has passed. */
+  uint64_t live_until;
+  void (*on_late)(void *context);
 } norn_channel;
 
 void norn_channel_open(norn_channel *channel, int fd);

@@ -3,6 +3,13 @@
 #include <stdint.h>
 #include <time.h>
 
+/* What leases are counted with: it goes on while the machine sleeps. */
+#ifdef CLOCK_BOOTTIME
+#define NORN_CLOCK_LEASE CLOCK_BOOTTIME
+#else
+#define NORN_CLOCK_LEASE CLOCK_MONOTONIC
+#endif
+
 static inline uint64_t norn_clock_nanoseconds(clockid_t clock) {
   struct timespec now;
   clock_gettime(clock, &now);

@@ -56,7 +56,7 @@ static void parse_sandbox(norn_start *start) {
 }
 
 norn_status norn_start_parse(norn_bytes bytes, norn_start *out, norn_error *error) {
-  int64_t memory = 0, cores = 0, partitions = 0;
+  int64_t memory = 0, cores = 0, partitions = 0, live_until = 0;
   memset(out, 0, sizeof *out);
   norn_status status = norn_cbor_parse(bytes, &out->map, error);
   if (status != NORN_OK) return status;
@@ -70,6 +70,7 @@ norn_status norn_start_parse(norn_bytes bytes, norn_start *out, norn_error *erro
   if ((status = parse_count(&out->map, "memory_bytes", 0, 0, INT64_MAX, &memory, error)) != NORN_OK) return status;
   if ((status = parse_count(&out->map, "cores", 1, 1, 4096, &cores, error)) != NORN_OK) return status;
   if ((status = parse_count(&out->map, "partitions", 4, 1, 65536, &partitions, error)) != NORN_OK) return status;
+  if ((status = parse_count(&out->map, "live_until", 0, 0, INT64_MAX, &live_until, error)) != NORN_OK) return status;
   out->attempt = norn_cbor_get(&out->map, "attempt");
   norn_cbor component = norn_cbor_get(&out->attempt, "component");
   out->component = norn_cbor_string(&component);
@@ -81,6 +82,7 @@ norn_status norn_start_parse(norn_bytes bytes, norn_start *out, norn_error *erro
   out->read_paths = norn_cbor_get(&out->map, "read");
   out->extensions = norn_cbor_get(&out->map, "extensions");
   out->memory_bytes = (uint64_t)memory;
+  out->live_until = (uint64_t)live_until;
   out->cores = (uint32_t)cores;
   out->partitions = (uint32_t)partitions;
   parse_sandbox(out);

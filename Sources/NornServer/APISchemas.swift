@@ -48,10 +48,13 @@ enum APISchemas {
                 "waiting": text, "started": integer, "ended": integer, "failure": named("Error"), "warnings": texts,
             ]),
         "JobDetail": object([
-            "summary": named("JobSummary"), "waiting": list(named("Waiting")), "tasks": list(named("Task")),
+            "summary": named("JobSummary"), "waiting": list(named("Waiting")),
+            "approvals": list(named("PartyApproval")), "tasks": list(named("Task")),
             "attempts": list(named("Attempt")),
             "metrics": list(named("Tracking")), "summaries": list(named("Tracking")), "models": list(named("Tracking")),
         ]),
+        "PartyApproval": object(
+            ["role": text, "party": text, "status": text], optional: ["by": text, "reason": text]),
         "Waiting": object(
             ["kind": text, "missing": list(named("Missing")), "since": integer, "text": text],
             optional: ["party": text, "place": integer]),

@@ -64,6 +64,28 @@ final class AttemptRunner: Sendable {
     /// heart finds its attempt lost, and makes another one at all parties.
     func drain() { isDraining.store(true, ordering: .releasing) }
 
+    // MARK: Leases
+
+    /// The members whose workers run.
+    var running: Set<MemberKey> {
+        entries.withLock { entries in
+            Set(entries.lazy.map { MemberKey(job: $0.key.job, party: $0.key.party) })
+        }
+    }
+
+    /// Lets the workers of these members live until then, in milliseconds of `LeaseClock`.
+    func letLive(until times: [MemberKey: Int]) {
+        let workers = entries.withLock { entries in
+            entries.compactMap { attempt, entry -> (RunningWorker, Int)? in
+                guard case .running(let worker, _) = entry,
+                    let time = times[MemberKey(job: attempt.job, party: attempt.party)]
+                else { return nil }
+                return (worker, time)
+            }
+        }
+        for (worker, time) in workers { worker.live(until: time) }
+    }
+
     // MARK: Orders
 
     func start(_ order: AttemptOrder) {
@@ -144,7 +166,9 @@ final class AttemptRunner: Sendable {
         let host = AttemptHost(
             order: order, mailboxes: ExchangeBridge(exchange: exchange), writer: writer, board: board, feed: feed,
             log: log)
-        guard let worker = launch(attempt, plan, host) else {
+        var start = plan.start
+        start.liveUntil = await tell.workersEnd(of: MemberKey(job: attempt.job, party: attempt.party))
+        guard let worker = launch(attempt, start, host) else {
             return .failed(cancelled(attempt) ?? Failure(.stopped, "the attempt was stopped before it began"))
         }
         tell.putLazily(
@@ -177,11 +201,11 @@ final class AttemptRunner: Sendable {
 
     /// Starts the worker unless the attempt was cancelled meanwhile.
     private func launch(
-        _ attempt: NornFlow.AttemptIdentity, _ plan: AttemptPlan, _ host: AttemptHost
+        _ attempt: NornFlow.AttemptIdentity, _ start: WorkerStart, _ host: AttemptHost
     ) -> RunningWorker? {
         entries.withLock { entries in
             guard case .preparing(nil)? = entries[attempt] else { return nil }
-            let worker = workers.start(plan.start, services: host)
+            let worker = workers.start(start, services: host)
             entries[attempt] = .running(worker, cancelled: nil)
             return worker
         }
@@ -203,6 +227,13 @@ final class AttemptRunner: Sendable {
                 Failure(
                     .componentFailed, error.message, party: attempt.party, task: attempt.task,
                     advice: error.flags.contains(.userFault) ? "Correct the data or the parameters" : ""))
+        case .crashed(let report) where report.hasOutlivedItsLease:
+            log.write(.error, report.summary)
+            return .failed(
+                Failure(
+                    .leaseEnded, "the worker ended itself: its site did not renew the lease of its job in time",
+                    party: attempt.party, task: attempt.task,
+                    advice: "The site stood still, or its store did not answer; its log says which"))
         case .crashed(let report):
             for line in report.lastLogLines { log.write(.info, "before the crash: \(line)") }
             log.write(.error, report.summary)

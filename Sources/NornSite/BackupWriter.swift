@@ -9,7 +9,7 @@ struct BackupWriter {
     static let storeCopiesMaximum = 8
 
     let home: SiteHome
-    let store: SQLiteStore
+    let store: any Store
     let request: BackupRequest
 
     func run() async throws -> BackupView {
@@ -81,13 +81,7 @@ struct BackupWriter {
 
     private func copyStore(to file: URL) async throws -> BackupManifest {
         let made = Clocks.wallMilliseconds()
-        let store = store
-        try await withCheckedThrowingContinuation { continuation in
-            // A large store takes seconds: not on the threads that serve.
-            DispatchQueue.global(qos: .utility).async {
-                continuation.resume(with: Result { try store.copy(to: file.path) })
-            }
-        }
+        try await store.copy(to: file.path)
         let found = try SQLiteStore.examine(path: file.path)
         return BackupManifest(
             made: made, version: SiteVersion.text, home: home.root.path, schema: found.schema,

@@ -31,7 +31,7 @@ public struct Doctor: Sendable {
     public func examine() async -> [Finding] {
         var findings = [kernel(), worker(), settings(), disk(), openFiles(), landlock(), seccomp()]
         findings += StoreCheckup(home: home, settings: given).examine()
-        if let store = await store() { findings.append(store) }
+        findings += await sharedStore()
         findings += await plugins()
         return findings + [protocols(), keys()]
     }

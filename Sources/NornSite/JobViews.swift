@@ -73,11 +73,26 @@ struct JobViews: Sendable {
         let attempts = try await attempts(job)
         let tracking = choice.among(try await tracking(job, task: nil, kind: nil), of: attempts)
         return JobDetail(
-            summary: Self.summary(record, waiting: waiting), waiting: waiting, tasks: try await tasks(job),
+            summary: Self.summary(record, waiting: waiting), waiting: waiting, approvals: try await approvals(job),
+            tasks: try await tasks(job),
             attempts: attempts.map { AttemptView($0, failure: Self.error($0.failure)) },
             metrics: Self.metrics(tracking.filter { $0.kind == .metric }),
             summaries: Self.newest(tracking.filter { $0.kind == .summary }),
             models: Self.newest(tracking.filter { $0.kind == .model }))
+    }
+
+    /// Of parties here by their own rows, of others by what they reported.
+    private func approvals(_ job: JobID) async throws -> [PartyApprovalView] {
+        let coordinator = try await driver.coordinator(job)
+        let members = try await driver.members(of: job)
+        let parties = (coordinator?.job ?? members.first?.job)?.parties ?? []
+        return parties.compactMap { party in
+            if let own = members.first(where: { $0.key.party == party }) {
+                return PartyApprovalView(party, own.approval, own.failure, by: own.approver ?? own.refuser)
+            }
+            guard let report = coordinator?.members[party]?.report else { return nil }
+            return PartyApprovalView(party, report.approval, report.failure)
+        }
     }
 
     // MARK: Tasks
@@ -175,5 +190,13 @@ struct JobViews: Sendable {
         view.value = .object(object)
         view.time = fresh.time
         return view
+    }
+}
+
+extension PartyApprovalView {
+    fileprivate init(_ party: Party, _ status: ApprovalStatus, _ failure: Failure?, by person: String? = nil) {
+        self.init(
+            role: party.role.rawValue, party: party.id, status: status.rawValue, by: person,
+            reason: status == .approved ? nil : failure?.what)
     }
 }

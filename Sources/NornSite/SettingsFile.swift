@@ -17,6 +17,14 @@ extension SiteSettings {
         return try parse(String(contentsOf: file, encoding: .utf8), source: file.lastPathComponent)
     }
 
+    /// Reads a file that must be there.
+    static func read(existing file: URL) throws -> SiteSettings {
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw SiteError.notFound("settings file", file.path)
+        }
+        return try read(file)
+    }
+
     /// Lays a YAML text over the defaults.
     public static func parse(_ yaml: String, source: String = "site.yaml") throws -> SiteSettings {
         let given: Any?

@@ -5,7 +5,6 @@ import NornStore
 extension Site {
     /// Makes a backup while the site serves.
     public func backup(_ request: BackupRequest) async throws -> BackupView {
-        guard let store = store as? SQLiteStore else { throw SiteBackup.sharedStore }
         try await backups.take()
         do {
             let view = try await BackupWriter(home: home, store: store, request: request).run()
@@ -26,17 +25,13 @@ public enum SiteBackup {
         guard FileManager.default.fileExists(atPath: home.root.path) else {
             throw SiteError.notFound("home", home.root.path)
         }
-        guard try SiteSettings.read(home.settings).store.url.isEmpty else { throw sharedStore }
+        let settings = try SiteSettings.read(home.settings)
         try home.prepare()
         let lock = try HomeLock.hold(home)
         defer { withExtendedLifetime(lock) {} }
-        let store = try SQLiteStore(path: home.database.path)
+        let store = try await StoreOpening.open(home, settings, Logger(label: "norn.backup"))
+        defer { store.close() }
+        try await StoreOpening.checkHome(home, store)
         return try await BackupWriter(home: home, store: store, request: request).run()
     }
-
-    static let sharedStore = SiteError(
-        "backup_not_supported", "The site's rows are in PostgreSQL, which has its own backups",
-        field: "store.url",
-        hint: "First pg_dump --format=custom of the database, then copy tables, models, added-plugins and site.yaml of "
-            + "the home; after pg_restore raise the fence: UPDATE lease SET fence = extract(epoch FROM now())")
 }

@@ -22,16 +22,20 @@ public struct SiteRestore {
     let folder: URL
     let home: SiteHome
     let keys: URL?
+    let settings: URL?
 
-    public init(folder: URL, home: SiteHome, keys: URL?) {
+    /// - Parameter settings: a settings file in place of the backup's: another store, for one.
+    public init(folder: URL, home: SiteHome, keys: URL?, settings: URL? = nil) {
         self.folder = folder
         self.home = home
         self.keys = keys
+        self.settings = settings
     }
 
     public func run() async throws -> View {
         let manifest = try BackupManifest.read(folder)
         let keys = try keys.map { try BackupKeys.read($0) }
+        if let settings { _ = try SiteSettings.read(existing: settings) }
         try requireEmptyHome()
         let fresh = SiteHome(
             root: home.root.deletingLastPathComponent().appending(
@@ -39,8 +43,12 @@ public struct SiteRestore {
         do {
             try fresh.prepare()
             for file in manifest.files { try restore(file, into: fresh) }
-            let epoch = try await raiseEpoch(fresh, manifest)
+            if let settings { try replaceSettings(fresh, settings) }
+            let store = try SiteSettings.read(fresh.settings).store
+            var epoch = try await raiseEpoch(fresh, manifest, isShared: store.isShared)
             try keys?.put(into: fresh)
+            // The last thing that may be refused, and the first that another process can see.
+            if store.isShared { epoch = try await SharedStoreRestore(store, fresh).run(epoch: epoch) }
             try publish(fresh)
             return View(
                 home: home.root.path, made: manifest.made, files: manifest.files.count,
@@ -72,12 +80,18 @@ public struct SiteRestore {
         }
     }
 
+    private func replaceSettings(_ fresh: SiteHome, _ settings: URL) throws {
+        try? FileManager.default.removeItem(at: fresh.settings)
+        _ = try BackupFiles.copy(settings, to: fresh.settings)
+    }
+
     /// Partners know a later site than the backup does. Every number that it counts by its starts goes past all that
     /// they can have seen, so that messages, fences and leases from before the restore are dead. Two restores of one
     /// backup differ, as the clock goes on.
-    private func raiseEpoch(_ fresh: SiteHome, _ manifest: BackupManifest) async throws -> Int {
+    private func raiseEpoch(_ fresh: SiteHome, _ manifest: BackupManifest, isShared: Bool) async throws -> Int {
         let store = try SQLiteStore(path: fresh.database.path)
         try await store.relocate(from: manifest.home, to: home.root.path)
+        try await StoreOpening.moveHome(to: fresh, store, isShared: isShared)
         let before = Int(try await store.value("epoch") ?? "") ?? manifest.epoch
         let epoch = max(before + Self.epochsSkipped, Int(Clocks.wallMilliseconds() / 1000))
         try await store.setValue("epoch", String(epoch))

@@ -104,6 +104,7 @@ struct SiteWork: Service {
             group.addTask { await site.driver.run() }
             group.addTask { await site.workers.reapOrphans() }
             group.addTask { await site.retentionSweep.run() }
+            group.addTask { await WorkerLeases(driver: site.driver, runner: site.runner).run() }
             group.addTask {
                 await site.disk.watch { site.driver.put(.ledger(.admission(open: $0, why: $1))) }
             }

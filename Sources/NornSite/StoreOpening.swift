@@ -51,7 +51,24 @@ enum StoreOpening {
         try await store.setValue(homeName, name)
     }
 
+    /// Marks restored rows as those of a new home: the one that they came from is refused from then on.
+    /// - Parameter isShared: without it the rows stay in the home's own file, which needs no mark.
+    static func moveHome(to home: SiteHome, _ store: any Store, isShared: Bool) async throws {
+        let origin = try await store.value(originName)
+        let earlier = try await store.value(homeName)
+        guard isShared else { return try await store.removeValue(homeName) }
+        let name = FreshID.hexadecimal(bytes: 16)
+        try writePrivateFile(Data(name.utf8), to: home.storeMark)
+        try await store.setValue(homeName, name)
+        try await store.setValue(originName, origin ?? earlier ?? name)
+    }
+
+    /// The mark of the first home of the site with these named values; nil for one that never had a shared store.
+    static func origin(of values: [String: String]) -> String? { values[originName] ?? values[homeName] }
+
     private static let homeName = "home"
+    /// Of a site that was restored: its first home. It tells whether two stores are of one site.
+    private static let originName = "origin"
 
     private static func mark(_ home: SiteHome) -> String? { try? String(contentsOf: home.storeMark, encoding: .utf8) }
 }

@@ -1,3 +1,4 @@
+import NornFlow
 import Synchronization
 
 /// The way back to the heart's driver, for those that are made before it.
@@ -8,6 +9,11 @@ final class TellHeart: Sendable {
 
     func put(_ input: HeartDriver.Input, note: AttemptNote? = nil) {
         driver.withLock { $0 }?.put(input, note: note)
+    }
+
+    /// See `HeartDriver.workersEnd`.
+    func workersEnd(of member: MemberKey) async -> Int? {
+        await driver.withLock { $0 }?.workersEnd(of: [member])[member]
     }
 
     /// See `HeartDriver.putLazily`.

@@ -26,11 +26,25 @@ public struct JobDetail: Codable, Equatable, Sendable {
     public var summary: JobSummary
     /// Why it does not move, one reason for each party that it waits for.
     public var waiting: [WaitingView]
+    /// How each party stands to it, as far as this site knows.
+    public var approvals: [PartyApprovalView]
     public var tasks: [TaskView]
     public var attempts: [AttemptView]
     public var metrics: [TrackingView]
     public var summaries: [TrackingView]
     public var models: [TrackingView]
+}
+
+/// Whether a party takes part in a job, and who said so.
+public struct PartyApprovalView: Codable, Equatable, Sendable {
+    public var role: String
+    public var party: String
+    /// `checking`, `waiting_for_approval`, `approved` or `refused`.
+    public var status: String
+    /// The person of this site who decided; nil where rules did, and for parties of other sites.
+    public var by: String?
+    /// Why it waits or was refused.
+    public var reason: String?
 }
 
 public struct TaskView: Codable, Equatable, Sendable {

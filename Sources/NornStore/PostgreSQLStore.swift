@@ -16,7 +16,7 @@ public final class PostgreSQLStore: Store {
     let leases: PostgreSQLPool
     let right = WriteRight()
     let health: PostgreSQLHealth
-    private let options: PostgreSQLOptions
+    let options: PostgreSQLOptions
     private let opening = FreshName()
 
     /// Connects, which must succeed at once, and brings the tables to this release's form.
@@ -32,18 +32,6 @@ public final class PostgreSQLStore: Store {
         } catch {
             close()
             throw error
-        }
-    }
-
-    /// Connects once and asks the server for its version; changes nothing.
-    public static func serverVersion(_ options: PostgreSQLOptions) async throws -> String {
-        let health = PostgreSQLHealth { _ in }
-        let pool = PostgreSQLPool(options, connections: 1, health: health)
-        defer { pool.close() }
-        return try await pool.run { session in
-            try session.performOnce { connection in
-                try connection.rows("SELECT current_setting('server_version') AS version").first?.text("version") ?? ""
-            }
         }
     }
 

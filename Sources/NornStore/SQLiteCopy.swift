@@ -16,7 +16,16 @@ public struct StoreExamination: Sendable {
 /// The embedded store as a file: copied, moved to another home, looked at.
 extension SQLiteStore {
     /// Copies the store as it is at one instant into a new file, while others read and write.
-    public func copy(to path: String) throws {
+    public func copy(to path: String) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            // A large store takes seconds: not on the threads that serve.
+            DispatchQueue.global(qos: .utility).async {
+                continuation.resume(with: Result { try copyNow(to: path) })
+            }
+        }
+    }
+
+    private func copyNow(to path: String) throws {
         let copy = try DatabaseQueue(path: path)
         try database.backup(to: copy)
         // One file, not three: whoever copies it on takes all of it.

@@ -50,6 +50,9 @@ public protocol Store: HeartStore, LeasedStore, AgedStore {
     func value(_ name: String) async throws -> String?
     func setValue(_ name: String, _ value: String) async throws
     func removeValue(_ name: String) async throws
+
+    /// Copies all rows, as they are at one instant, into a new file of the embedded store, while others read and write.
+    func copy(to path: String) async throws
 }
 
 /// What the heart needs of a store: its aggregates, by compare-and-set.

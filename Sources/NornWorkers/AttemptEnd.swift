@@ -88,13 +88,17 @@ public struct CrashReport: Hashable, Sendable {
             switch exitCode {
             case Self.sandboxRefused: (.failedPrecondition, .hostFault)
             case Self.memoryExceeded: (.resourceExhausted, .userFault)
+            case Self.leaseEnded: (.unavailable, .hostFault)
             default: (.aborted, [])
             }
         return AttemptError(code: code, flags: flags, domain: "norn.worker", message: summary)
     }
 
     /// Exit codes of the worker, as in `norn_black_box.h`.
-    static let (sandboxRefused, memoryExceeded) = (72, 73)
+    static let (sandboxRefused, memoryExceeded, leaseEnded) = (72, 73, 74)
+
+    /// The worker ended itself, as its site did not let it live on.
+    public var hasOutlivedItsLease: Bool { exitCode == Self.leaseEnded }
 
     /// `SIGSEGV`; nil without a signal.
     public var signalName: String? { signal.map(Self.name(ofSignal:)) }

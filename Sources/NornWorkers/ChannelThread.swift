@@ -88,11 +88,17 @@ struct ChannelThread: ~Copyable {
 
     /// Takes what others posted; true when the worker must wait because the site is behind.
     private mutating func takeMail() -> Bool {
-        let (packets, cancel, unhandled) = mailbag.state.withLock { state in
-            defer { state.outgoing = [] }
-            return (state.outgoing, state.cancel, state.unhandled)
+        let (packets, cancel, liveUntil, unhandled) = mailbag.state.withLock { state in
+            defer {
+                state.outgoing = []
+                state.liveUntil = nil
+            }
+            return (state.outgoing, state.cancel, state.liveUntil, state.unhandled)
         }
         outgoing += packets
+        if let liveUntil, let packet = try? OutgoingPacket(["do": "live", "until": .int(liveUntil)]) {
+            outgoing.append(packet)
+        }
         if outgoing.count > WorkerMailbag.outgoingLimit { violate(ChannelViolation("answers are not read")) }
         if let cancel { startCancel(cancel) }
         return unhandled >= WorkerMailbag.unhandledLimit

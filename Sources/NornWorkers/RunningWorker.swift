@@ -49,6 +49,10 @@ public final class RunningWorker: Sendable {
         mailbag.cancel(reason: reason.rawValue, terminateAt: monotonicMilliseconds() + max(0, grace))
     }
 
+    /// Lets the worker live until then, in milliseconds of `LeaseClock`. One that was started with such a time ends
+    /// itself when the newest that it was told has passed.
+    public func live(until time: Int) { mailbag.live(until: time) }
+
     /// Waits for the end. The process has been reaped, and the services are no longer called.
     public func end() async -> AttemptEnd {
         let end = await outcome.value

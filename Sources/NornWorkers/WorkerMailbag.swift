@@ -18,6 +18,8 @@ final class WorkerMailbag: Sendable {
     struct State: Sendable {
         var outgoing: [OutgoingPacket] = []
         var cancel: Cancel?
+        /// What the worker is to be told of its lease; only the newest counts.
+        var liveUntil: Int?
         var unhandled = 0
         var isOver = false
         var pid: pid_t?
@@ -45,6 +47,11 @@ final class WorkerMailbag: Sendable {
             let earlier = state.cancel.map { min($0.terminateAt, terminateAt) } ?? terminateAt
             state.cancel = Cancel(reason: state.cancel?.reason ?? reason, terminateAt: earlier)
         }
+        wake()
+    }
+
+    func live(until time: Int) {
+        state.withLock { $0.liveUntil = time }
         wake()
     }
 

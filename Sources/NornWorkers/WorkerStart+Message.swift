@@ -23,6 +23,7 @@ extension WorkerStart {
                 "seccomp": .bool(sandbox.seccomp), "required": .bool(sandbox.required),
             ],
             "grace_milliseconds": .int(graceMilliseconds),
+            "live_until": .int(liveUntil ?? 0),
         ]
     }
 }

@@ -145,6 +145,9 @@ public struct WorkerStart: Sendable {
     public var graceMilliseconds: Int
     /// Where the component's own prints go: at most `Workers.outputLimitBytes` of them.
     public var outputFile: String
+    /// When the worker ends itself unless it is told of a later time, in milliseconds of `LeaseClock`; nil: when its
+    /// channel ends.
+    public var liveUntil: Int?
     /// Prints a backtrace at a crash, for authors; a crash then takes seconds.
     public var backtrace: Bool
 
@@ -155,7 +158,7 @@ public struct WorkerStart: Sendable {
         outputs: [WorkerOutput] = [], scratch: String, readable: [String] = [], cores: Int = 1,
         memoryBytes: Int = 1 << 30, partitions: Int = 4, extensions: [String] = [],
         sandbox: WorkerSandbox = WorkerSandbox(), graceMilliseconds: Int = 2000, outputFile: String,
-        backtrace: Bool = false
+        liveUntil: Int? = nil, backtrace: Bool = false
     ) {
         self.attempt = attempt
         self.component = component
@@ -177,6 +180,7 @@ public struct WorkerStart: Sendable {
         self.sandbox = sandbox
         self.graceMilliseconds = graceMilliseconds
         self.outputFile = outputFile
+        self.liveUntil = liveUntil
         self.backtrace = backtrace
     }
 }

@@ -61,20 +61,24 @@ struct SiteRestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Make a home from a backup.",
         discussion: """
-            The home must be empty or absent. Every file is checked against the backup's list. Jobs that lived at the \
-            time of the backup end with that reason at the first start, here and at partners.
+            The home must be empty or absent. Every file is checked against the backup's list. Where the settings name \
+            a PostgreSQL database, the rows go there: it must be empty, or of the same site, whose rows of now are then \
+            gone. Jobs that lived at the time of the backup end with that reason at the first start, here and at \
+            partners.
             """)
 
     @Option(help: "The home to make.") var home: String?
     @Argument(help: "The backup.") var folder: String
     @Option(help: "The file with the keys, as norn site backup --keys wrote it.") var keys: String?
+    @Option(help: "A settings file in place of the backup's, for another store.url, say.") var settings: String?
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
         try await carryOut(json: json) {
             let home = home.map { SiteHome(root: URL(filePath: $0)) } ?? .standard()
             let view = try await SiteRestore(
-                folder: SiteBackupCommand.url(folder), home: home, keys: keys.map(SiteBackupCommand.url)
+                folder: SiteBackupCommand.url(folder), home: home, keys: keys.map(SiteBackupCommand.url),
+                settings: settings.map(SiteBackupCommand.url)
             ).run()
             if json { return try Printing.json(view) }
             print("home        \(view.home), as of \(Printing.time(view.made))")

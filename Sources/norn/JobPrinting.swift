@@ -12,8 +12,18 @@ enum JobPrinting {
         print("submitter  \(summary.submitter) at \(summary.initiator)")
         let parties = summary.parties.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.joined(separator: ","))" }
         print("parties    \(parties.joined(separator: ", "))")
+        approvals(detail.approvals)
         print("created    \(Printing.time(summary.created))")
         end(detail)
+    }
+
+    /// What a person decided or has to; what rules let go is not worth a line.
+    static func approvals(_ approvals: [PartyApprovalView]) {
+        for approval in approvals where approval.status != "approved" || approval.by != nil {
+            let words = approval.status.replacingOccurrences(of: "_", with: " ")
+            let person = approval.by.map { " by \($0)" } ?? ""
+            print("approval   \(approval.role) \(approval.party): \(words)\(person)")
+        }
     }
 
     /// What matters when it is over: times, errors, metrics, models.

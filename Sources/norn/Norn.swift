@@ -16,6 +16,6 @@ struct Norn: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, SiteCommand.self, DataCommand.self, JobCommand.self, ComponentCommand.self,
             EngineCommand.self, TokenCommand.self, DemoCommand.self, DoctorCommand.self,
-            SimulateCommand.self,
+            SimulateCommand.self, VersionCommand.self,
         ])
 }

@@ -1,4 +1,5 @@
 import Foundation
+import ProbeHarness
 import Testing
 
 /// A disk that gets full while a task writes its table.

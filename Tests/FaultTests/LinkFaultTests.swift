@@ -1,4 +1,5 @@
 import Foundation
+import ProbeHarness
 import Testing
 
 /// One fault at a time, each with what it must lead to.

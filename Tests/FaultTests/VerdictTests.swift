@@ -1,3 +1,4 @@
+import ProbeHarness
 import Testing
 
 /// The verdict of a run can fail: evidence of a run that went well, with one defect planted in it each time.

@@ -51,6 +51,43 @@ import WorkerHarness
         try worker.blackBox { #expect($0.exit_code == UInt32(NORN_EXIT_CHANNEL_LOST)) }
     }
 
+    /// The site is there, and says nothing.
+    @Test func aWorkerWhoseLeaseIsNotRenewedEndsItself() throws {
+        let scratch = try Scratch()
+        let message = StartMessage.run("Deaf", scratch: scratch.path).with("live_until", .int(leaseTime(300)))
+        let (site, worker) = try startWorker(message, scratch: scratch)
+        #expect(site.packet(of: 0, call: "log") != nil)
+        #expect(worker.wait() == (NORN_EXIT_LEASE_ENDED, 0))
+        try worker.blackBox { box in
+            #expect(box.exit_code == UInt32(NORN_EXIT_LEASE_ENDED))
+            #expect(text(of: box.note).contains("did not renew the lease"))
+        }
+    }
+
+    @Test func aWorkerLivesAsLongAsItsLeaseIsRenewed() throws {
+        let scratch = try Scratch()
+        let end = leaseTime(1_000)
+        let message = StartMessage.run("Deaf", scratch: scratch.path).with("live_until", .int(end))
+        let (site, worker) = try startWorker(message, scratch: scratch)
+        let renewed = leaseTime(4_000)
+        site.send(0, ["do": "live", "until": .int(renewed)])
+        // It is alive when the first one has passed.
+        while leaseTime(0) < end + 500 { usleep(10_000) }
+        #expect(kill(worker.process, 0) == 0)
+        #expect(worker.wait() == (NORN_EXIT_LEASE_ENDED, 0))
+        #expect(leaseTime(0) >= renewed)
+    }
+
+    private func leaseTime(_ ahead: Int) -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return time.tv_sec * 1000 + time.tv_nsec / 1_000_000 + ahead
+    }
+
+    private func text<Note>(of note: Note) -> String {
+        withUnsafeBytes(of: note) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
     @Test func cancelEndsACallThatWaitsForAParty() throws {
         let scratch = try Scratch()
         let (site, worker) = try startWorker(.run("Patient", scratch: scratch.path), scratch: scratch)

@@ -122,4 +122,41 @@ import Testing
         #expect(world.members[world.key(host)]?.orders.end == .failed)
         #expect(world.members[world.key(host)]?.contractNumber == 1)
     }
+
+    /// Restored from a backup, a coordinator begins an attempt again that the party has ended, and of which the party
+    /// has nothing new to say: what it says again under a known number counts.
+    @Test func aKnownReportTellsTheEndOfAnAttemptThatIsBegunAgain() throws {
+        var world = HandWorld()
+        world.outcome = { _ in nil }
+        world.submit(HandWorld.job("j", tasks: ["a"]))
+        var coordinator = try #require(world.coordinators["j"])
+        var known = try #require(world.reports[host])
+        known.body.attempts[0].status = .success
+        var older = known
+        older.number -= 1
+        _ = coordinator.step(.report(older), at: world.now)
+        #expect(coordinator.tasks["a"]?.attempts[0].parties[host]?.status != .success)
+        _ = coordinator.step(.report(known), at: world.now)
+        #expect(coordinator.tasks["a"]?.attempts[0].parties[host]?.status == .success)
+        // A final word is never taken back.
+        known.body.attempts[0].status = .failed
+        _ = coordinator.step(.report(known), at: world.now)
+        #expect(coordinator.tasks["a"]?.attempts[0].parties[host]?.status == .success)
+    }
+
+    @Test func aKnownReportOfAnEarlierContractTellsNothing() throws {
+        var world = HandWorld()
+        world.submit(HandWorld.job("j", tasks: ["a"]))
+        #expect(world.status() == .success)
+        world.outcome = { _ in nil }
+        world.feed("j", .rerun(Rerun(by: "somebody", selection: .all)))
+        var coordinator = try #require(world.coordinators["j"])
+        #expect(coordinator.contractNumber == 1)
+        var known = try #require(world.reports[host])
+        #expect(known.contractNumber == 1 && known.body.attempts.map(\.number) == [1])
+        known.contractNumber = 0
+        known.body.attempts[0].status = .success
+        _ = coordinator.step(.report(known), at: world.now)
+        #expect(coordinator.tasks["a"]?.attempts[1].parties[host]?.status != .success)
+    }
 }

@@ -50,6 +50,20 @@ import Testing
         await sites.end()
     }
 
+    /// The one who decided at the host stands in its log of events and in the job as people see it.
+    private static func requireDecision(_ status: String, on job: String, at host: SiteUnderTest) async throws {
+        let stream = try await host.call(.GET, "/api/jobs/\(job)/events").body as? String ?? ""
+        let events = stream.split(separator: "\n").filter { $0.hasPrefix("data: ") }.compactMap {
+            try? JSONSerialization.jsonObject(with: Data($0.dropFirst(6).utf8)) as? [String: Any]
+        }
+        let values = events.filter { $0["kind"] as? String == "approval" }.compactMap { $0["value"] as? [String: Any] }
+        #expect(values.contains { $0["to"] as? String == status && $0["by"] as? String == "local" }, "\(values)")
+        let shown = try await host.norn("job", "show", job)
+        #expect(shown.output.contains("approval   host 10000: \(status) by local"), "\(shown.output)")
+        let approvals = try await host.ended(job).object["approvals"] as? [[String: Any]] ?? []
+        #expect(approvals.contains { $0["party"] as? String == "10000" && $0["by"] as? String == "local" })
+    }
+
     @Test func aPersonApprovesOrRefusesWhatARuleAsks() async throws {
         let sites = try await Self.sites(
             host: "approval: {rules: [{components: [SecureAddExample], decision: ask}]}\n")
@@ -69,6 +83,7 @@ import Testing
         let yes = try await host.norn("job", "approve", first)
         #expect(yes.status == 0, "\(yes.errors)")
         #expect(try await guest.ended(first).status == "success")
+        try await Self.requireDecision("approved", on: first, at: host)
         let no = try await host.norn("job", "refuse", second, "--reason", "not in the agreement")
         #expect(no.status == 0, "\(no.errors)")
         for site in [guest, host] {
@@ -76,6 +91,7 @@ import Testing
             #expect(end.status == "failed" && end.failure["party"] as? String == "host:10000", "\(end.failure)")
             #expect((end.failure["message"] as? String)?.contains("not in the agreement") == true, "\(end.failure)")
         }
+        try await Self.requireDecision("refused", on: second, at: host)
         let late = try await host.norn("job", "refuse", second)
         #expect(late.status == 4, "\(late.status) \(late.errors)")
         await sites.end()

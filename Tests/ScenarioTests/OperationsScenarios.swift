@@ -90,7 +90,79 @@ import Testing
         await site.end()
     }
 
+    /// A file system in memory, where few others write; the disk of temporary files where that is small or none.
+    private static func quietDisk() -> URL {
+        let memory = URL(filePath: "/dev/shm")
+        return freeMebibytes(memory) > 1024 ? memory : FileManager.default.temporaryDirectory
+    }
+
+    private static func freeMebibytes(_ folder: URL) -> Int {
+        var values = statvfs()
+        guard statvfs(folder.path, &values) == 0 else { return 0 }
+        return (Int(values.f_bavail) * Int(values.f_frsize)) >> 20
+    }
+
+    @Test func whatRunsGoesOnWhenTheDiskGetsLowAndWhatWaitsSaysSo() async throws {
+        let (roomMebibytes, resumeMebibytes, ballastMebibytes) = (128, 64, 256)
+        let disk = Self.quietDisk()
+        let site = try await SiteUnderTest(in: disk)
+        #expect(await site.terminate() == 0)
+        // What the site itself takes is taken by now.
+        let free = Self.freeMebibytes(disk)
+        let settings = """
+            disk: {low_megabytes: \(free - roomMebibytes), resume_megabytes: \(free - resumeMebibytes), check_seconds: 1}
+            resources: {cores: 2, attempts_per_core: 1}
+            """
+        try Data(settings.utf8).write(to: site.home.appending(path: "site.yaml"))
+        try await site.start()
+        let (endless, endlessConf) = try CrashScenarios.toy(rows: CrashScenarios.endlessRows)
+        let runs = try await site.accepted(dsl: endless, conf: endlessConf)
+        let workers = try await site.workers(
+            of: runs, task: "secure_add_example_0", parties: ["guest_9999", "host_10000"])
+        let (small, smallConf) = try CrashScenarios.toy(rows: 100)
+        let waits = try await site.accepted(dsl: small, conf: smallConf)
+        _ = try await site.job(waits) { !$0.reasons.isEmpty }
+
+        let ballast = site.home.appending(path: "ballast")
+        try Data(count: ballastMebibytes << 20).write(to: ballast)
+        _ = try await site.job(waits) { $0.reasons.contains { $0["kind"] as? String == "low_disk" } }
+        let refused = try await site.submit(dsl: small, conf: smallConf)
+        #expect(refused.status == 507 && refused.code == "low_disk", "\(refused.body)")
+        #expect(try await site.job(runs) { _ in true }.status == "running")
+        #expect(Set(site.workers(of: runs)) == Set(workers))
+        // What is given back while the disk is low starts nothing.
+        _ = try await site.call(.POST, "/api/jobs/\(runs)/stop")
+        #expect(try await site.ended(runs).status == "canceled")
+        try await site.nothingHeld()
+        let still = try await site.job(waits) { _ in true }
+        #expect(still.status == "waiting" && still.reasons.contains { $0["kind"] as? String == "low_disk" })
+
+        try FileManager.default.removeItem(at: ballast)
+        #expect(try await site.ended(waits).status == "success")
+        await site.end()
+    }
+
     // MARK: Upgrades
+
+    @Test func theCommandTellsWhatPeopleCompareBeforeTheyWorkTogether() async throws {
+        let site = try await SiteUnderTest()
+        let told = try await Program.run(StagedTree.norn, ["version", "--json"])
+        let version = try JSONSerialization.jsonObject(with: Data(told.output.utf8)) as? [String: Any] ?? [:]
+        let status = try await site.call(.GET, "/api/site").object
+        #expect(version["version"] as? String == status["version"] as? String)
+        let spoken = (status["federation"] as? [String: Any])?["protocolVersions"] as? [Int] ?? []
+        #expect(!spoken.isEmpty && version["protocols"] as? [Int] == spoken, "\(version)")
+        // The plugins that it comes with are of a level that it names.
+        let manifest = StagedTree.root.appending(path: "lib/norn/plugins/norn.toy/manifest.json")
+        let toy = try JSONSerialization.jsonObject(with: Data(contentsOf: manifest)) as? [String: Any] ?? [:]
+        let abi = toy["abi"] as? [String: Any] ?? [:]
+        #expect(version["abiGeneration"] as? Int == abi["generation"] as? Int)
+        let built = try #require(abi["level_built"] as? Int)
+        #expect((version["abiLevels"] as? [Int])?.contains(built) == true, "\(version)")
+        let text = try await Program.run(StagedTree.norn, ["version"]).output
+        #expect(text.contains("norn       \(status["version"] ?? "")") && text.contains("protocols  "), "\(text)")
+        await site.end()
+    }
 
     /// A home whose store the release of part 1 wrote, and left in the middle of a job.
     @Test func aStoreOfPart1IsServedWithItsJobs() async throws {

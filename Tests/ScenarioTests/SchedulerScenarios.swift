@@ -1,6 +1,7 @@
 import Foundation
 import NIOHTTP1
 import PostgreSQLServer
+import ProbeHarness
 import Testing
 
 /// Several schedulers of one site: one is active, the others stand by and take over.
@@ -30,17 +31,33 @@ import Testing
         await site.kill()
         let takeover = try await schedulers.takeover(since: killed)
         #expect(takeover < Double(SchedulersUnderTest.leaseSeconds) + Self.takeoverSecondsMaximum)
+        try schedulers.release()
         try await requireSuccess(of: jobs, at: site)
         let all = Date().timeIntervalSince(killed)
-        let starts = try schedulers.workerStarts()
-        #expect(starts.values.allSatisfy { $0 == 1 }, "\(starts.filter { $0.value != 1 })")
-        #expect(starts.count >= jobs.count * 2)
+        try requireOneStart(of: jobs, schedulers)
+        let marks = try schedulers.marks()
         print(
             "takeover: \(jobs.count) running jobs, killed; active again after \(takeover.formatted()) s, "
-                + "all ended after \(all.formatted()) s, \(starts.count) workers started, "
-                + "\(starts.values.count { $0 > 1 }) twice")
+                + "all ended after \(all.formatted()) s; \(marks.starts.count) workers started, "
+                + "\(marks.doubled.count) twice, \(marks.overlapping.count) beside another attempt")
         try await site.nothingHeld()
         await schedulers.end()
+    }
+
+    /// Each attempt at a party ran once and alone by what its workers marked, and was started once by the site's log:
+    /// the first one was under way at the kill, the second one came to its end.
+    private func requireOneStart(of jobs: [String], _ schedulers: SchedulersUnderTest) throws {
+        let marks = try schedulers.marks()
+        #expect(marks.doubled.isEmpty, "started twice: \(marks.doubled)")
+        #expect(marks.overlapping.isEmpty, "started beside another attempt: \(marks.overlapping)")
+        for attempt in [0, 1] {
+            #expect(marks.starts.count { $0.attempt == attempt } == jobs.count * 2, "attempt \(attempt)")
+        }
+        #expect(marks.ended.count == jobs.count * 2)
+        #expect(marks.all.allSatisfy { $0.what != "end" || $0.attempt == 1 })
+        let logged = try schedulers.workerStarts()
+        #expect(logged.values.allSatisfy { $0 == 1 }, "\(logged.filter { $0.value != 1 })")
+        #expect(logged.count == marks.starts.count)
     }
 
     @Test func aStandbyAnswersReadersAndPassesTheRestOn() async throws {
@@ -84,8 +101,9 @@ import Testing
         // It cannot come back: it was ended, and so were its workers, before anything was started anew.
         #expect(!site.process.isRunning)
         #expect(workers.isDisjoint(with: WorkerProcess.all().map(\.pid)))
+        try schedulers.release()
         try await requireSuccess(of: jobs, at: site)
-        #expect(try schedulers.workerStarts().values.allSatisfy { $0 == 1 })
+        try requireOneStart(of: jobs, schedulers)
         await schedulers.end()
     }
 
@@ -131,6 +149,7 @@ import Testing
         _ = try await eventually("the site", seconds: 20) {
             try await site.call(.GET, "/api/jobs").status == 200 ? true : nil
         }
+        try schedulers.release()
         try await requireSuccess(of: jobs, at: site)
         // Nobody took over, and no attempt was lost.
         #expect(site.process.isRunning)

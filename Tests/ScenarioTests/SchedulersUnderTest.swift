@@ -1,11 +1,16 @@
 import Foundation
 import NIOHTTP1
 import PostgreSQLServer
+import ProbeHarness
 
-/// Schedulers of one site on one database and one home.
+/// Schedulers of one site on one database and one home. Their jobs are probes of two parties, which run until the test
+/// releases them and mark outside of the site how they lived.
 final class SchedulersUnderTest {
     static let leaseSeconds = 3
     static let startSecondsMaximum = 60.0
+    static let runningSecondsMaximum = 300.0
+    /// Longer than any test waits before it releases them.
+    static let probeMilliseconds = 3_600_000
 
     let server: PostgreSQLServer
     let database: String
@@ -13,6 +18,8 @@ final class SchedulersUnderTest {
     let site: SiteUnderTest
     private(set) var standby: Process?
     private(set) var standbyAddress = ""
+    /// The installed tree with the probe, the marks, and what releases the probes.
+    private let folder: URL
 
     /// - Parameters:
     ///   - cores: what the site lends: how many attempts run at once.
@@ -22,10 +29,14 @@ final class SchedulersUnderTest {
         let address = try server.makeDatabase()
         self.server = server
         database = PostgreSQLServer.name(of: address)
-        site = try await SiteUnderTest { home in
+        folder = FileManager.default.temporaryDirectory.appending(path: "norn-schedulers-\(UUID().uuidString)")
+        let tree = try await Self.tree(in: folder)
+        // Marks are written outside of the home, so workers are not confined to it.
+        site = try await SiteUnderTest(tree: tree) { home in
             let settings = """
                 store: {url: "\(address)"}
                 scheduling: {store_lease_seconds: \(Self.leaseSeconds)}
+                sandbox: {landlock: false}
                 resources: {cores: \(cores), attempts_per_core: 1, memory_megabytes: 262144, attempts_at_once: 512}
                 """
             try settings.write(to: home.appending(path: "site.yaml"), atomically: true, encoding: .utf8)
@@ -34,12 +45,22 @@ final class SchedulersUnderTest {
 
     deinit {
         if let standby, standby.isRunning { kill(standby.processIdentifier, SIGKILL) }
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private static func tree(in folder: URL) async throws -> URL {
+        try StagedTree.check()
+        let (tree, marks) = (folder.appending(path: "tree"), folder.appending(path: "marks"))
+        try FileManager.default.createDirectory(at: marks, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(at: StagedTree.root, to: tree)
+        try ProbePlugin.add(to: tree.path)
+        return tree
     }
 
     /// Starts a second scheduler and waits until it answers.
     func startStandby() async throws {
         let process = Process()
-        process.executableURL = StagedTree.norn
+        process.executableURL = folder.appending(path: "tree/bin/norn")
         process.arguments = ["serve", "--home", site.home.path, "--port", "0"]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
@@ -80,24 +101,34 @@ final class SchedulersUnderTest {
 
     // MARK: Jobs
 
-    /// Submits toys of two parties, one after another at each of these addresses in turn, and waits until all run.
+    /// Submits probes of two parties, one after another at each of these addresses in turn, and waits until all run.
     func running(_ count: Int, at addresses: [String]) async throws -> [String] {
+        let probe = ProbeJob(
+            guest: "9999", hosts: ["10000"], tasks: [Self.probeMilliseconds], marks: folder.path + "/marks",
+            until: releaseFile.path)
         var jobs: [String] = []
         for number in 0..<count {
-            let (dsl, conf) = try CrashScenarios.toy(rows: CrashScenarios.secondsOfRows)
             let answer = try await site.call(
-                .POST, addresses[number % addresses.count] + "/api/jobs", json: ["dsl": dsl, "conf": conf])
+                .POST, addresses[number % addresses.count] + "/api/jobs", json: ["dsl": probe.dsl, "conf": probe.conf])
             guard let job = answer.object["job"] as? String else { throw ScenarioFailure("\(answer.body)") }
             jobs.append(job)
         }
-        let submitted = jobs
-        _ = try await eventually("\(count) running jobs", seconds: 120) {
-            let list = try await self.site.call(.GET, "/api/jobs?status=running&limit=1000").list
-            let ids = Set(list.compactMap { $0["job"] as? String })
-            return submitted.allSatisfy(ids.contains) ? true : nil
+        let starts = probe.taskNames.flatMap { task in
+            jobs.flatMap { job in probe.partyNames.map { "\(job).\(task)/0/\($0)" } }
+        }
+        _ = try await eventually("\(count) running jobs", seconds: Self.runningSecondsMaximum) {
+            try Set(starts).isSubset(of: self.marks().starts.map(\.attemptAtParty)) ? true : nil
         }
         return jobs
     }
+
+    private var releaseFile: URL { folder.appending(path: "released") }
+
+    /// Probes come to their end from now on.
+    func release() throws { try Data().write(to: releaseFile) }
+
+    /// What the probes marked.
+    func marks() throws -> Marks { try Marks(folder: folder.path + "/marks") }
 
     /// How often each worker started, by job, task, attempt and party, as the log of events has it.
     func workerStarts() throws -> [String: Int] {

@@ -18,13 +18,16 @@ final class SiteUnderTest {
     /// - Parameters:
     ///   - arguments: of `norn serve`, besides home and a free port.
     ///   - tree: the installed tree; the staged one unless said.
+    ///   - folder: where its home is made.
     ///   - prepare: runs before the server starts, with the home.
     init(
-        _ arguments: [String] = [], tree: URL = StagedTree.root, prepare: (URL) async throws -> Void = { _ in }
+        _ arguments: [String] = [], tree: URL = StagedTree.root,
+        in folder: URL = FileManager.default.temporaryDirectory,
+        prepare: (URL) async throws -> Void = { _ in }
     ) async throws {
         try StagedTree.check()
         self.tree = tree
-        home = FileManager.default.temporaryDirectory.appending(path: "norn-scenario-\(UUID().uuidString)")
+        home = folder.appending(path: "norn-scenario-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         self.arguments = arguments
         try await prepare(home)

@@ -104,6 +104,8 @@ public struct Member: Codable, Sendable, Hashable {
     public internal(set) var wantsStop = false
     /// Who said yes to this very job, which then needs no grants; nil where the rules alone let it go.
     public internal(set) var approver: String?
+    /// Who said no to it; nil where the rules did.
+    public internal(set) var refuser: String?
     public internal(set) var terms: Terms?
     public internal(set) var reservation: Reservation
     public internal(set) var attempts: [AttemptRecord] = []

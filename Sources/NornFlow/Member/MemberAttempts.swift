@@ -1,4 +1,8 @@
 extension Member {
+    /// When a worker of this member has to end by itself, unless the lease is renewed: after the member has had time to
+    /// end it, and before the coordinator takes it for dead, with half of the grace left for the drift of two clocks.
+    public var workersEndAt: Instant? { leaseEndsAt.map { $0 + timing.graceMilliseconds / 2 } }
+
     /// Whether a worker may be alive here.
     public var hasLiveAttempts: Bool { attempts.contains { !$0.status.isFinal } }
 

@@ -14,11 +14,13 @@ extension Member {
         case .approved(let person):
             guard approval == .waitingForApproval else { break }
             approver = person
-            approve(.approved, nil, &effects)
+            approve(.approved, nil, by: person, &effects)
         case .granted: if approval == .waitingForApproval { approve(.approved, nil, &effects) }
         case .refused(let person, let reason):
             guard approval == .waitingForApproval else { break }
-            approve(.refused, Failure(.refused, "\(person) refused: \(reason)", party: key.party), &effects)
+            refuser = person
+            let failure = Failure(.refused, "\(person) refused: \(reason)", party: key.party)
+            approve(.refused, failure, by: person, &effects)
         case .stop(let person): withdraw(by: person)
         case .ledgerAnswered(let answer): receive(answer, &effects)
         case .attemptStarted(let task, let number):
@@ -78,6 +80,7 @@ extension Member {
         contractNumber = number
         terms = nil
         approver = nil
+        refuser = nil
         wantsStop = false
         cleaned = false
         approve(.checking, nil, &effects)
@@ -110,12 +113,15 @@ extension Member {
         }
     }
 
-    private mutating func approve(_ next: ApprovalStatus, _ failure: Failure?, _ effects: inout [Effect]) {
+    /// - Parameter person: who decided; nil where the rules did.
+    private mutating func approve(
+        _ next: ApprovalStatus, _ failure: Failure?, by person: String? = nil, _ effects: inout [Effect]
+    ) {
         let from = approval.rawValue
         self.failure = failure
         guard approval != next else { return }
         approval.move(to: next)
-        record(.approval, from: from, to: next.rawValue, failure: failure, &effects)
+        record(.approval, from: from, to: next.rawValue, failure: failure, by: person, &effects)
     }
 
     /// Sends what the coordinator has not acknowledged and asks for the lease, without waiting for the next pause.
@@ -164,12 +170,12 @@ extension Member {
 
     func record(
         _ subject: LogEntry.Subject, task: String? = nil, attempt: Int? = nil, from: String?, to: String,
-        failure: Failure? = nil, _ effects: inout [Effect]
+        failure: Failure? = nil, by person: String? = nil, _ effects: inout [Effect]
     ) {
         effects.append(
             .record(
                 LogEntry(
                     job: key.job, subject: subject, party: key.party, task: task, attempt: attempt, from: from,
-                    to: to, failure: failure)))
+                    to: to, failure: failure, by: person)))
     }
 }

@@ -32,6 +32,7 @@ extern "C" {
 #define NORN_EXIT_CHANNEL_LOST 71
 #define NORN_EXIT_SANDBOX_REFUSED 72
 #define NORN_EXIT_MEMORY_EXCEEDED 73
+#define NORN_EXIT_LEASE_ENDED 74
 
 typedef struct norn_black_box_call {
   uint64_t monotonic_nanoseconds;

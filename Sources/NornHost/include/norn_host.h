@@ -46,6 +46,7 @@ typedef struct norn_start {
   norn_cbor read_paths;
   norn_cbor extensions;
   uint64_t memory_bytes; /* 0: no limit */
+  uint64_t live_until;   /* milliseconds of the clock of leases, CLOCK_BOOTTIME; 0: as long as the channel */
   uint32_t cores;
   uint32_t partitions;
   /* restrictions that are asked for; all of them unless the message says false */

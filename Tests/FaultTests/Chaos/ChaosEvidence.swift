@@ -1,4 +1,5 @@
 import Foundation
+import ProbeHarness
 
 /// What is known of a run after its end: the sites' words, the probes' marks, and the books of the kernel and the file
 /// systems. A value, so that tests can plant what a defect would leave.

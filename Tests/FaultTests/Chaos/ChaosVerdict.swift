@@ -1,3 +1,5 @@
+import ProbeHarness
+
 /// What must hold after a run.
 struct ChaosVerdict: Sendable {
     /// Accepted, and unknown where it was submitted.

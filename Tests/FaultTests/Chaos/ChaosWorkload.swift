@@ -1,4 +1,5 @@
 import Foundation
+import ProbeHarness
 import Synchronization
 
 /// The stream of jobs of a run, from every site, and which of them were accepted.

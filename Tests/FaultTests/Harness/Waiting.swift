@@ -1,4 +1,5 @@
 import Foundation
+import ProbeHarness
 
 /// Asks again and again until there is an answer, and fails by name when none comes in time.
 func eventually<Value>(_ what: String, seconds: Double, _ question: () throws -> Value?) throws -> Value {

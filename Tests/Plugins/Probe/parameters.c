@@ -39,6 +39,7 @@ bool probe_read_parameters(norn_bytes encoded, probe_parameters *out) {
     norn_string name;
     if (!take_text(encoded, &at, &name)) return false;
     const bool read = is(name, "marks")          ? take_text(encoded, &at, &out->marks)
+                      : is(name, "until")        ? take_text(encoded, &at, &out->until)
                       : is(name, "milliseconds") ? take(encoded, &at, UNSIGNED, &out->milliseconds)
                       : is(name, "payload")      ? take(encoded, &at, UNSIGNED, &out->payload)
                       : is(name, "rows")         ? take(encoded, &at, UNSIGNED, &out->rows)
@@ -80,9 +81,10 @@ norn_bytes probe_description(void) {
       "\x66inputs\x82\x65model\x64" "data"
       "\x67kernels\x80"
       "\x67outputs\x82\x65model\x64" "data"
-      "\x6aparameters\xa5"
+      "\x6aparameters\xa6"
       "\x64rows\x00"
       "\x65marks\x60"
+      "\x65until\x60"
       "\x67" "expects\x00"
       "\x67payload\x19\x03\xe8"
       "\x6cmilliseconds\x18\x64";

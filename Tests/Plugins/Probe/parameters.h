@@ -9,6 +9,7 @@ enum { PROBE_PARTIES_LIMIT = 16 };
 
 typedef struct probe_parameters {
   norn_string marks;
+  norn_string until; /* a file that ends the sleep once it is there; empty: none */
   uint64_t milliseconds;
   uint64_t payload;
   uint64_t rows;    /* of the table that it writes; 0: none */

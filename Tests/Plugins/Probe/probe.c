@@ -1,8 +1,11 @@
 /* FaultProbe: a component that leaves marks of its life outside of its site, meets the other parties, sleeps, and
    hands on a table if it is told to, so that a fault test can tell which attempts really ran, and whether two of one task ever lived at the same time. */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "marks.h"
 #include "parameters.h"
@@ -93,9 +96,12 @@ static norn_status meet_the_guest(const instance *self, norn_error *error) {
 
 /* False when it was told to stop. */
 static bool nap(const instance *self) {
+  char until[PATH_MAX];
+  snprintf(until, sizeof until, "%.*s", (int)self->parameters.until.count, self->parameters.until.data);
   const struct timespec pause = {0, NAP_MILLISECONDS * 1000000L};
   for (uint64_t slept = 0; slept < self->parameters.milliseconds; slept += NAP_MILLISECONDS) {
     if (*self->task->cancel_flag != 0) return false;
+    if (until[0] != 0 && access(until, F_OK) == 0) return true;
     nanosleep(&pause, NULL);
   }
   return true;

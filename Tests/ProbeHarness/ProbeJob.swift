@@ -1,24 +1,45 @@
 /// Jobs of probes: their tasks meet, sleep, mark, and hand on a table.
-struct ProbeJob: Sendable {
+package struct ProbeJob: Sendable {
     /// Party ids; the first one is guest and initiator, the others are hosts, but for the arbiter.
-    var guest: String
-    var hosts: [String]
-    var arbiter: String?
+    package var guest: String
+    package var hosts: [String]
+    package var arbiter: String?
     /// Milliseconds that each task of the chain sleeps.
-    var tasks: [Int]
-    var payloadBytes = 1000
+    package var tasks: [Int]
+    package var payloadBytes: Int
     /// Of the table that each party hands on from task to task, 4 KiB each; 0: none.
-    var rows = 0
+    package var rows: Int
     /// The same at the hosts, where they write another number.
-    var hostRows: Int?
+    package var hostRows: Int?
     /// Nil leaves the engine to the sites.
-    var engine: String?
+    package var engine: String?
     /// Nil leaves it to the manifest.
-    var memoryBytes: Int?
-    var retries = 0
-    var marks: String
+    package var memoryBytes: Int?
+    package var retries: Int
+    package var marks: String
+    /// A file: once it is there, no task sleeps any longer. Nil: each sleeps all of its time.
+    package var until: String?
 
-    var dsl: [String: Any] {
+    package init(
+        guest: String, hosts: [String], arbiter: String? = nil, tasks: [Int], payloadBytes: Int = 1000, rows: Int = 0,
+        hostRows: Int? = nil, engine: String? = nil, memoryBytes: Int? = nil, retries: Int = 0, marks: String,
+        until: String? = nil
+    ) {
+        self.guest = guest
+        self.hosts = hosts
+        self.arbiter = arbiter
+        self.tasks = tasks
+        self.payloadBytes = payloadBytes
+        self.rows = rows
+        self.hostRows = hostRows
+        self.engine = engine
+        self.memoryBytes = memoryBytes
+        self.retries = retries
+        self.marks = marks
+        self.until = until
+    }
+
+    package var dsl: [String: Any] {
         var components: [String: Any] = [:]
         for place in tasks.indices {
             var output = ["model": ["model"]]
@@ -34,14 +55,14 @@ struct ProbeJob: Sendable {
         return ["components": components]
     }
 
-    var conf: [String: Any] {
+    package var conf: [String: Any] {
         var role: [String: Any] = ["guest": [Int(guest) ?? 0], "host": hosts.map { Int($0) ?? 0 }]
         if let arbiter { role["arbiter"] = [Int(arbiter) ?? 0] }
-        var common: [String: Any] = [:]
+        var common: [String: [String: Any]] = [:]
         for (place, milliseconds) in tasks.enumerated() {
             common["probe_\(place)"] = [
                 "marks": marks, "milliseconds": milliseconds, "payload": payloadBytes, "rows": rows,
-                "expects": place > 0 ? rows : 0,
+                "expects": place > 0 ? rows : 0, "until": until ?? "",
             ]
         }
         var parameters: [String: Any] = ["auto_retries": retries]
@@ -58,10 +79,10 @@ struct ProbeJob: Sendable {
         ]
     }
 
-    var taskNames: [String] { tasks.indices.map { "probe_\($0)" } }
+    package var taskNames: [String] { tasks.indices.map { "probe_\($0)" } }
 
     /// The parties as "guest_9999".
-    var partyNames: [String] {
+    package var partyNames: [String] {
         ["guest_\(guest)"] + hosts.map { "host_\($0)" } + (arbiter.map { ["arbiter_\($0)"] } ?? [])
     }
 }

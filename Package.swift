@@ -142,7 +142,11 @@ let shell: [Target] = [
     .target(name: "NornLinux"),
     swiftModule("NornRegistry", ["NornManifest", .product(name: "Crypto", package: "swift-crypto")]),
     swiftModule(
-        "NornStore", ["CPostgreSQL", "NornFlow", "NornManifest", .product(name: "GRDB", package: "GRDB.swift")]),
+        "NornStore",
+        [
+            "CPostgreSQL", "NornFlow", "NornManifest", .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "GRDB", package: "GRDB.swift"),
+        ]),
     swiftModule(
         "NornFederation",
         [
@@ -210,7 +214,9 @@ let shell: [Target] = [
     tests("NornRegistryTests", ["NornRegistry", "NornManifest"]),
     // A PostgreSQL of the tests' own, in a temporary folder.
     .target(name: "PostgreSQLServer", path: "Tests/PostgreSQLServer", swiftSettings: strict),
-    tests("NornStoreTests", ["NornStore", "NornFlow", "PostgreSQLServer"]),
+    tests(
+        "NornStoreTests",
+        ["NornStore", "NornFlow", "PostgreSQLServer", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("NornFederationTests", ["NornFederation", "NornFlow"]),
     tests("FaultTests", ["PostgreSQLServer"]),
     // A worker that does what its start message names, to see how the site takes it.
@@ -226,6 +232,7 @@ let shell: [Target] = [
         "ScenarioTests",
         [
             "NornManifest", "PostgreSQLServer", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),

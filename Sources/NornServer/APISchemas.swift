@@ -138,6 +138,12 @@ enum APISchemas {
             optional: ["secret": text]),
         "Peer": object(
             ["name": text, "parties": texts, "pins": texts], optional: ["address": text, "protocolVersion": integer]),
+        "AuditEntry": object([
+            "sequence": integer, "time": integer, "kind": text, "actor": text, "job": text, "party": text,
+            "subject": text, "digest": text, "text": text, "previous": text, "hash": text,
+        ]),
+        "AuditVerification": object(
+            ["holds": flag, "entries": integer, "hash": text, "head": integer], optional: ["flaw": text]),
         "Refusal": object(["time": integer, "kind": text, "caller": text, "text": text]),
     ]
 }

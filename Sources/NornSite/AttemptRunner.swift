@@ -143,10 +143,13 @@ final class AttemptRunner: Sendable {
         guard let worker = launch(attempt, plan, host) else {
             return .failed(cancelled(attempt) ?? Failure(.stopped, "the attempt was stopped before it began"))
         }
+        var startNote = note
+        startNote.audit = [AuditWords.started(order, plan.plugin, time: Clocks.wallMilliseconds())]
         tell.putLazily(
             .member(
                 MemberKey(job: attempt.job, party: attempt.party),
-                .attemptStarted(task: attempt.task, number: attempt.number)), note: note)
+                .attemptStarted(task: attempt.task, number: attempt.number)), note: startNote)
+        note.plugin = plan.plugin
         let end = await worker.end()
         board.remove(host.boardKey)
         note.record.peakMemoryBytes = Int64(end.usage.peakMemoryBytes)
@@ -221,6 +224,13 @@ final class AttemptRunner: Sendable {
             note.record.status = Self.status(failure, order.attempt.party, isCancelled: cancelled(order.attempt) != nil)
             note.record.failure = try? JSONEncoder().encode(SiteError(failure))
         }
+        if let plugin = note.plugin {
+            note.audit = [
+                AuditWords.ended(
+                    order, plugin, status: note.record.status, failure: outcome.failure,
+                    time: note.record.ended ?? note.record.started)
+            ]
+        }
         entries.withLock { _ = $0.removeValue(forKey: order.attempt) }
         ended(order.attempt, outcome, note)
         await mailboxes.close(
@@ -250,6 +260,10 @@ final class AttemptRunner: Sendable {
                 MemberKey(job: attempt.job, party: attempt.party),
                 .attemptEnded(task: attempt.task, number: attempt.number, outcome)), note: note)
     }
+}
+
+extension Member.WorkerOutcome {
+    fileprivate var failure: Failure? { if case .failed(let failure) = self { failure } else { nil } }
 }
 
 extension NornFlow.AttemptIdentity {

@@ -12,6 +12,16 @@ struct PluginShelf: Sendable {
         var pluginVersion: String
     }
 
+    struct Plugin: Codable, Hashable, Sendable {
+        var id: String
+        var version: String
+        /// SHA-256 of the library, 64 hexadecimal digits.
+        var digest: String
+
+        var name: String { "\(id)@\(version)" }
+    }
+
+    var plugins: [Plugin] = []
     var catalogue = Catalogue(entries: [])
     var engines: [String: Engine] = [:]
     /// By the library's digest, 64 hexadecimal digits.
@@ -50,6 +60,10 @@ struct PluginShelf: Sendable {
         catalogue = registry.catalogue
         for plugin in registry.plugins {
             libraries[plugin.library.sha256] = PluginLibrary(plugin.library)
+            plugins.append(
+                Plugin(
+                    id: plugin.manifest.plugin.id, version: plugin.manifest.plugin.version,
+                    digest: plugin.library.sha256))
             for engine in plugin.manifest.engines {
                 engines[engine.name] = Engine(
                     declaration: engine, pluginID: plugin.manifest.plugin.id,
@@ -60,6 +74,13 @@ struct PluginShelf: Sendable {
     }
 
     init() {}
+}
+
+extension PluginShelf.Plugin {
+    /// The plugin that offers a component.
+    init(_ entry: CatalogueEntry) {
+        self.init(id: entry.pluginID, version: entry.pluginVersion, digest: entry.pluginDigest)
+    }
 }
 
 /// Asks a plugin what it is, in a worker that is thrown away.

@@ -14,6 +14,7 @@ enum SiteOpening {
     static func activeSite(_ foundation: SiteFoundation, _ turn: SchedulerTurn) async throws -> OpenedSite {
         let name = try await siteName(foundation.store)
         try await StartSweep(store: foundation.store, home: foundation.home, logger: foundation.logger).run()
+        try await PluginAudit(store: foundation.store).note(foundation.shelf)
         let links = try links(foundation, epoch: turn.lease.fence)
         let (parts, capacity) = try parts(foundation, links, turn, name: name, epoch: turn.lease.fence)
         try await parts.driver.recover(

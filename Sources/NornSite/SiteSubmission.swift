@@ -24,7 +24,15 @@ extension Site {
                 "too_many_jobs", "\(settings.jobs.liveJobs) jobs live at this site", hint: "Wait for some to end")
         }
         try await checkRelations(job, caller)
-        try await checkParties(job, caller)
+        do {
+            try await checkParties(job, caller)
+        } catch let error as SiteError {
+            try await store.appendAudit([
+                AuditWords.refusal(
+                    of: job, by: error, submitter: caller.submitter, time: Clocks.wallMilliseconds())
+            ])
+            throw error
+        }
         try await trusted.remember(caller, job: job.id) { try await driver.step(.submit(job), values: [$0]) }
         if !job.parties.allSatisfy(links.isLocal) { try await awaitFirstAnswers(job.id) }
     }

@@ -11,6 +11,8 @@ struct ChannelEnd: Sendable {
     var usage: WorkerUsage?
     var described: [UInt8]?
     var violation: ChannelViolation?
+    /// What the site ended it for.
+    var refusal: AttemptError?
     var notStarted: AttemptError?
     /// The ladder of cancel had to use a signal.
     var wasKilled = false
@@ -28,6 +30,8 @@ struct ChannelThread: ~Copyable {
     static let fallbackPollMilliseconds = 20
     /// Packets read before the other descriptors get their turn.
     static let packetsPerTurn = 64
+    /// Turns of prints that are still taken from a process that has ended: what a pipe holds, and more.
+    static let lastPrintTurns = 8
 
     private enum Ladder {
         case running
@@ -75,7 +79,7 @@ struct ChannelThread: ~Copyable {
         }
         // What it said before it ended is still in the socket and the pipe.
         receive(limit: Int.max)
-        copyPrints()
+        for _ in 0..<Self.lastPrintTurns { copyPrints() }
         prints.finish()
         end.blackBox = BlackBox(descriptor: process.blackBox)
         end.exit = process.reap()
@@ -88,9 +92,13 @@ struct ChannelThread: ~Copyable {
 
     /// Takes what others posted; true when the worker must wait because the site is behind.
     private mutating func takeMail() -> Bool {
-        let (packets, cancel, unhandled) = mailbag.state.withLock { state in
+        let (packets, cancel, unhandled, refusal) = mailbag.state.withLock { state in
             defer { state.outgoing = [] }
-            return (state.outgoing, state.cancel, state.unhandled)
+            return (state.outgoing, state.cancel, state.unhandled, state.refusal)
+        }
+        if let refusal, end.refusal == nil {
+            end.refusal = refusal
+            kill()
         }
         outgoing += packets
         if outgoing.count > WorkerMailbag.outgoingLimit { violate(ChannelViolation("answers are not read")) }
@@ -231,7 +239,13 @@ struct ChannelThread: ~Copyable {
             end.error = error
             expectExit()
         default:
-            if !call.hasAnswer { mailbag.state.withLock { $0.unhandled += 1 } }
+            let unanswered = mailbag.state.withLock { state in
+                if call.hasAnswer { state.unanswered += 1 } else { state.unhandled += 1 }
+                return state.unanswered
+            }
+            guard unanswered <= WorkerMailbag.unansweredLimit else {
+                throw ChannelViolation("more than \(WorkerMailbag.unansweredLimit) calls at once")
+            }
             deliver(call)
         }
     }
@@ -239,6 +253,9 @@ struct ChannelThread: ~Copyable {
     private mutating func copyPrints() {
         guard printsAreOpen else { return }
         printsAreOpen = prints.copy(from: process.prints)
+        if prints.isFlood {
+            violate(ChannelViolation("it printed more than \(PrintsFile.floodBytes / 1_048_576) MiB"))
+        }
     }
 }
 

@@ -55,8 +55,11 @@ public final class RunningWorker: Sendable {
         let usage = WorkerUsage(
             peakMemoryBytes: end.usage?.peakMemoryBytes ?? Int(end.exit.peak_memory_bytes),
             processorMilliseconds: max(end.usage?.processorMilliseconds ?? 0, Int(end.exit.cpu_milliseconds)))
-        return AttemptEnd(outcome: outcome(of: end), usage: usage)
+        return AttemptEnd(outcome: outcome(of: end), usage: usage, denials: end.blackBox?.denials ?? [])
     }
+
+    /// Ends it at once, for what it did: its end is this error, whatever it says itself.
+    public func end(because error: AttemptError) { mailbag.end(because: error) }
 
     /// What a worker in the mode `describe` said.
     func described() async throws(AttemptError) -> [UInt8] {
@@ -72,7 +75,7 @@ public final class RunningWorker: Sendable {
     }
 
     private func outcome(of end: ChannelEnd) -> AttemptEnd.Outcome {
-        if let error = end.notStarted { return .failed(error) }
+        if let error = end.notStarted ?? end.refusal { return .failed(error) }
         if let violation = end.violation {
             return .failed(
                 AttemptError(

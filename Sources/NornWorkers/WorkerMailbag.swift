@@ -8,6 +8,8 @@ final class WorkerMailbag: Sendable {
     static let unhandledLimit = 256
     /// Packets that wait to be sent; a worker that asks much and reads nothing breaks the protocol.
     static let outgoingLimit = 4096
+    /// Calls with an answer that are served at the same time: each takes a thread of the worker that waits for it.
+    static let unansweredLimit = 4096
 
     struct Cancel: Sendable {
         var reason: Int
@@ -19,6 +21,9 @@ final class WorkerMailbag: Sendable {
         var outgoing: [OutgoingPacket] = []
         var cancel: Cancel?
         var unhandled = 0
+        var unanswered = 0
+        var refused = 0
+        var refusal: AttemptError?
         var isOver = false
         var pid: pid_t?
     }
@@ -46,6 +51,23 @@ final class WorkerMailbag: Sendable {
             state.cancel = Cancel(reason: state.cancel?.reason ?? reason, terminateAt: earlier)
         }
         wake()
+    }
+
+    /// The first reason counts.
+    func end(because error: AttemptError) {
+        state.withLock { state in
+            if state.refusal == nil { state.refusal = error }
+        }
+        wake()
+    }
+
+    /// Answers how many calls were refused so far.
+    func answeredOne(isRefused: Bool) -> Int {
+        state.withLock { state in
+            state.unanswered -= 1
+            if isRefused { state.refused += 1 }
+            return state.refused
+        }
     }
 
     func handledOne() {

@@ -66,6 +66,7 @@ let pluginProducts: [(product: String, target: String)] = [
     ("norn_test_later", "LaterPlugin"),
     ("norn_bench_relay", "RelayPlugin"),
     ("norn_test_probe", "ProbePlugin"),
+    ("norn_test_hostile", "HostilePlugin"),
 ]
 
 let core: [Target] = [
@@ -121,6 +122,7 @@ let core: [Target] = [
     .target(
         name: "LaterPlugin", dependencies: ["NornABI"], path: "Tests/Plugins/Later", linkerSettings: pluginLinking),
     cPlugin("ProbePlugin", path: "Tests/Plugins/Probe"),
+    cPlugin("HostilePlugin", path: "Tests/Plugins/Hostile"),
     // What benchmarks run as tasks, and what asks a site for them.
     cPlugin("RelayPlugin", path: "Tests/Plugins/Relay"),
     .executableTarget(
@@ -211,7 +213,7 @@ let shell: [Target] = [
         ],
         path: "Tests/Benchmarks", swiftSettings: strict),
 
-    tests("NornRegistryTests", ["NornRegistry", "NornManifest"]),
+    tests("NornRegistryTests", ["NornRegistry", "NornManifest", .product(name: "Crypto", package: "swift-crypto")]),
     // A PostgreSQL of the tests' own, in a temporary folder.
     .target(name: "PostgreSQLServer", path: "Tests/PostgreSQLServer", swiftSettings: strict),
     tests(

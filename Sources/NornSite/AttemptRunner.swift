@@ -31,6 +31,7 @@ final class AttemptRunner: Sendable {
     let settings: SiteSettings
     let logger: Logger
     let mailboxes: Mailboxes
+    let quarantine: Quarantine
     private let entries = Mutex<[NornFlow.AttemptIdentity: Entry]>([:])
     private let siteInputs = Mutex<[JobID: SiteInput]>([:])
     private let tell = TellHeart()
@@ -38,7 +39,7 @@ final class AttemptRunner: Sendable {
 
     init(
         planner: AttemptPlanner, store: any Store, workers: Workers, writer: TrackingWriter, board: ProgressBoard,
-        feed: EventFeed, settings: SiteSettings, logger: Logger, mailboxes: Mailboxes
+        feed: EventFeed, settings: SiteSettings, logger: Logger, mailboxes: Mailboxes, quarantine: Quarantine
     ) {
         self.planner = planner
         keeper = OutputKeeper(home: planner.home)
@@ -50,6 +51,7 @@ final class AttemptRunner: Sendable {
         self.settings = settings
         self.logger = logger
         self.mailboxes = mailboxes
+        self.quarantine = quarantine
     }
 
     /// Where ends are told; set once, before the first order.
@@ -116,6 +118,9 @@ final class AttemptRunner: Sendable {
         do {
             let input = siteInputs.withLock { $0[attempt.job] }
             let plan = try await planner.plan(order, siteInput: input)
+            if let quarantined = quarantine.entry(of: plan.plugin.digest) {
+                throw SiteError(quarantined.failure(order.task, at: attempt.party))
+            }
             note.record.note(declared: plan.declared(for: attempt.party.role), granted: order.resources)
             outcome = try await order.isPassedOver ? passOver(order, plan, &note) : work(order, plan, &note)
         } catch {
@@ -138,7 +143,8 @@ final class AttemptRunner: Sendable {
             attempt.exchangeName, party: attempt.party.address, folder: plan.start.scratch,
             parties: Set(order.jobParties.map(\.address)))
         let host = AttemptHost(
-            order: order, mailboxes: ExchangeBridge(exchange: exchange), writer: writer, board: board, feed: feed,
+            order: order, wire: WireRules(plan.component, role: attempt.party.role.rawValue),
+            mailboxes: ExchangeBridge(exchange: exchange), writer: writer, board: board, feed: feed,
             log: log)
         guard let worker = launch(attempt, plan, host) else {
             return .failed(cancelled(attempt) ?? Failure(.stopped, "the attempt was stopped before it began"))
@@ -154,8 +160,19 @@ final class AttemptRunner: Sendable {
         board.remove(host.boardKey)
         note.record.peakMemoryBytes = Int64(end.usage.peakMemoryBytes)
         note.record.processorMilliseconds = Int64(end.usage.processorMilliseconds)
+        if case .crashed(let report) = end.outcome { await noteCrash(report, plan.plugin, job: attempt.job) }
         if case .succeeded = end.outcome { note.artifacts = try await keeper.keep(host.outputs, of: order, plan: plan) }
         return outcome(of: end, order, log)
+    }
+
+    /// A store that does not write is no reason to lose the report itself.
+    private func noteCrash(_ report: CrashReport, _ plugin: PluginShelf.Plugin, job: JobID) async {
+        guard let signal = report.ownSignal else { return }
+        do {
+            try await quarantine.crashed(plugin, job: job, "\(signal) while \(report.phase)")
+        } catch {
+            logger.error("a crash was not noted", metadata: ["plugin": "\(plugin.name)", "error": "\(error)"])
+        }
     }
 
     /// No worker runs: what comes in goes on.
@@ -181,6 +198,7 @@ final class AttemptRunner: Sendable {
         entries.withLock { entries in
             guard case .preparing(nil)? = entries[attempt] else { return nil }
             let worker = workers.start(plan.start, services: host)
+            host.serve(worker)
             entries[attempt] = .running(worker, cancelled: nil)
             return worker
         }
@@ -188,6 +206,10 @@ final class AttemptRunner: Sendable {
 
     private func outcome(of end: AttemptEnd, _ order: AttemptOrder, _ log: AttemptLog) -> Member.WorkerOutcome? {
         let attempt = order.attempt
+        // As its black box has them.
+        let tried =
+            end.denials.isEmpty ? "" : "; it tried what a component may not: \(end.denials.joined(separator: ", "))"
+        if !tried.isEmpty { log.write(.warning, "the sandbox refused" + tried) }
         switch end.outcome {
         case .succeeded: return .success
         case .cancelled where isDraining.load(ordering: .acquiring): return nil
@@ -200,7 +222,7 @@ final class AttemptRunner: Sendable {
             log.write(.error, error.message)
             return .failed(
                 Failure(
-                    .componentFailed, error.message, party: attempt.party, task: attempt.task,
+                    .componentFailed, error.message + tried, party: attempt.party, task: attempt.task,
                     advice: error.flags.contains(.userFault) ? "Correct the data or the parameters" : ""))
         case .crashed(let report):
             for line in report.lastLogLines { log.write(.info, "before the crash: \(line)") }
@@ -208,7 +230,7 @@ final class AttemptRunner: Sendable {
             let calls = report.lastHostCalls.suffix(4).joined(separator: ", ")
             return .failed(
                 Failure(
-                    .workerCrashed, report.summary, party: attempt.party, task: attempt.task,
+                    .workerCrashed, report.summary + tried, party: attempt.party, task: attempt.task,
                     advice: "Its last calls were: \(calls.isEmpty ? "none" : calls); see norn job logs \(attempt.job)"))
         }
     }

@@ -37,11 +37,12 @@ struct PluginShelf: Sendable {
 
     /// Admits the plugins of the installed tree, and those that were put into the home's own folder.
     static func fill(
-        home: SiteHome, tree: InstalledTree, workers: Workers, logger: Logger
+        home: SiteHome, tree: InstalledTree, workers: Workers, trust: SiteSettings.Trust, logger: Logger
     ) async throws -> PluginShelf {
         do throws(AdmissionError) {
             let store = try PluginStore(root: home.plugins.path)
-            let registry = PluginRegistry(store: store, prober: ThrowAwayProber(workers: workers))
+            let registry = PluginRegistry(
+                store: store, prober: ThrowAwayProber(workers: workers), rules: AdmissionRules(trust, tree: tree))
             let report = await registry.scan([tree.plugins.path, home.addedPlugins.path])
             // Without what it has installed the site would refuse its partners' jobs for as long as it runs.
             if let unwritable = report.refused.first(where: { $0.code == .unwritable }) { throw unwritable }
@@ -80,6 +81,16 @@ extension PluginShelf.Plugin {
     /// The plugin that offers a component.
     init(_ entry: CatalogueEntry) {
         self.init(id: entry.pluginID, version: entry.pluginVersion, digest: entry.pluginDigest)
+    }
+}
+
+extension AdmissionRules {
+    /// What the settings ask of plugins.
+    init(_ trust: SiteSettings.Trust, tree: InstalledTree) {
+        self.init()
+        self.trust = PluginTrust(
+            policy: PluginTrust.Policy(rawValue: trust.plugins) ?? .signed, pins: Set(trust.pins),
+            publishers: Set(trust.publishers), installation: [tree.plugins.resolvingSymlinksInPath().path])
     }
 }
 

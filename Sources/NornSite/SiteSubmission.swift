@@ -33,8 +33,14 @@ extension Site {
             ])
             throw error
         }
-        try await trusted.remember(caller, job: job.id) { try await driver.step(.submit(job), values: [$0]) }
+        let contract = offering(job)
+        try await trusted.remember(caller, job: job.id) { try await driver.step(.submit(contract), values: [$0]) }
         if !job.parties.allSatisfy(links.isLocal) { try await awaitFirstAnswers(job.id) }
+    }
+
+    /// The job with what other sites compare; of this site alone there is nothing to compare.
+    func offering(_ job: Job) -> Job {
+        job.parties.allSatisfy(links.isLocal) ? job : rules.agreement.offering(job, from: shelf.catalogue)
     }
 
     /// Jobs that this one waits for or inherits from must be there, and not have failed.

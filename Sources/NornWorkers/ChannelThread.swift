@@ -18,6 +18,7 @@ struct ChannelEnd: Sendable {
     var wasKilled = false
     var wasCancelled = false
     var timedOut = false
+    var isOutOfMemory = false
     var blackBox: BlackBox?
 }
 
@@ -83,6 +84,7 @@ struct ChannelThread: ~Copyable {
         prints.finish()
         end.blackBox = BlackBox(descriptor: process.blackBox)
         end.exit = process.reap()
+        end.isOutOfMemory = process.isOutOfMemory
         mailbag.state.withLock { state in
             state.isOver = true
             state.outgoing = []

@@ -92,6 +92,9 @@ public final class RunningWorker: Sendable {
         }
     }
 
+    private static let outOfMemory =
+        "memory: its control group took more than was reserved; raise the component's memory"
+
     private func report(of end: ChannelEnd) -> CrashReport {
         let box = end.blackBox
         return CrashReport(
@@ -99,7 +102,8 @@ public final class RunningWorker: Sendable {
             signal: end.exit.exited == 0 ? Int(end.exit.signal) : nil,
             exitCode: end.exit.exited == 0 ? nil : Int(end.exit.exit_code), phase: box?.phase ?? "",
             currentHostCall: box?.currentCall, lastHostCalls: box?.lastCalls ?? [],
-            lastLogLines: box?.lastLines ?? [], note: box?.note)
+            lastLogLines: box?.lastLines ?? [],
+            note: box?.note ?? (end.isOutOfMemory ? Self.outOfMemory : nil))
     }
 }
 

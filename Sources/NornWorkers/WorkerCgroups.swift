@@ -116,7 +116,7 @@ public final class WorkerCgroups: Sendable {
         guard written == text.utf8.count else { throw Unavailable(why: "\(path) could not be written: \(reason)") }
     }
 
-    private static func read(_ path: String) -> String? {
+    static func read(_ path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { _ = close(descriptor) }
@@ -140,6 +140,12 @@ final class WorkerCgroup: Sendable {
     init(path: String) {
         self.path = path
         processes = open("\(path)/cgroup.procs", O_WRONLY | O_CLOEXEC)
+    }
+
+    /// Whether the kernel ended something in it for the memory that it took.
+    var isOutOfMemory: Bool {
+        let events = WorkerCgroups.read("\(path)/memory.events") ?? ""
+        return events.split(separator: "\n").contains { $0.hasPrefix("oom_kill ") && $0 != "oom_kill 0" }
     }
 
     deinit {

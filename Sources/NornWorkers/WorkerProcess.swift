@@ -77,6 +77,9 @@ struct WorkerProcess: ~Copyable {
     /// True when it has ended, reaped or not.
     var hasEnded: Bool { norn_linux_has_ended(pid) != 0 }
 
+    /// Whether its control group ended it for its memory.
+    var isOutOfMemory: Bool { group?.isOutOfMemory ?? false }
+
     /// Signals it with everything that it started.
     func signalGroup(_ signal: Int32) { _ = norn_linux_kill_group(pid, signal) }
 

@@ -49,4 +49,17 @@ import Testing
         let left = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/norn-workers")
         #expect(left.sorted() == ["cgroup.procs", "cgroup.subtree_control"])
     }
+
+    @Test func aGroupTellsThatItsMemoryWasUsedUp() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "norn-cgroup-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let group = WorkerCgroup(path: path)
+        #expect(!group.isOutOfMemory)
+        for (kills, isOutOfMemory) in [(0, false), (1, true)] {
+            let events = "low 0\nhigh 0\nmax 12\noom 3\noom_kill \(kills)\noom_group_kill 0\n"
+            try Data(events.utf8).write(to: URL(filePath: "\(path)/memory.events"))
+            #expect(group.isOutOfMemory == isOutOfMemory)
+        }
+    }
 }

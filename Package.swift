@@ -66,6 +66,7 @@ let pluginProducts: [(product: String, target: String)] = [
     ("norn_test_later", "LaterPlugin"),
     ("norn_bench_relay", "RelayPlugin"),
     ("norn_test_probe", "ProbePlugin"),
+    ("norn_test_hostile", "HostilePlugin"),
 ]
 
 let core: [Target] = [
@@ -121,6 +122,7 @@ let core: [Target] = [
     .target(
         name: "LaterPlugin", dependencies: ["NornABI"], path: "Tests/Plugins/Later", linkerSettings: pluginLinking),
     cPlugin("ProbePlugin", path: "Tests/Plugins/Probe"),
+    cPlugin("HostilePlugin", path: "Tests/Plugins/Hostile"),
     // What benchmarks run as tasks, and what asks a site for them.
     cPlugin("RelayPlugin", path: "Tests/Plugins/Relay"),
     .executableTarget(
@@ -142,7 +144,11 @@ let shell: [Target] = [
     .target(name: "NornLinux"),
     swiftModule("NornRegistry", ["NornManifest", .product(name: "Crypto", package: "swift-crypto")]),
     swiftModule(
-        "NornStore", ["CPostgreSQL", "NornFlow", "NornManifest", .product(name: "GRDB", package: "GRDB.swift")]),
+        "NornStore",
+        [
+            "CPostgreSQL", "NornFlow", "NornManifest", .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "GRDB", package: "GRDB.swift"),
+        ]),
     swiftModule(
         "NornFederation",
         [
@@ -207,10 +213,12 @@ let shell: [Target] = [
         ],
         path: "Tests/Benchmarks", swiftSettings: strict),
 
-    tests("NornRegistryTests", ["NornRegistry", "NornManifest"]),
+    tests("NornRegistryTests", ["NornRegistry", "NornManifest", .product(name: "Crypto", package: "swift-crypto")]),
     // A PostgreSQL of the tests' own, in a temporary folder.
     .target(name: "PostgreSQLServer", path: "Tests/PostgreSQLServer", swiftSettings: strict),
-    tests("NornStoreTests", ["NornStore", "NornFlow", "PostgreSQLServer"]),
+    tests(
+        "NornStoreTests",
+        ["NornStore", "NornFlow", "PostgreSQLServer", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("NornFederationTests", ["NornFederation", "NornFlow"]),
     // What runs the probe and reads its marks.
     .target(name: "ProbeHarness", path: "Tests/ProbeHarness", swiftSettings: strict),
@@ -232,6 +240,7 @@ let shell: [Target] = [
         [
             "NornManifest", "PostgreSQLServer", "ProbeHarness",
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),

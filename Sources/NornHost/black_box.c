@@ -51,6 +51,18 @@ void norn_black_box_note(norn_black_box *box, int32_t exit_code, const char *not
   box->exit_code = (uint32_t)exit_code;
 }
 
+/* Two threads may both add a name, and then it stands there twice: the reader does not mind. */
+void norn_black_box_deny(norn_black_box *box, const char *call) {
+  __atomic_fetch_add(&box->denial_count, 1, __ATOMIC_RELAXED);
+  for (uint32_t i = 0; i < NORN_BLACK_BOX_DENIALS; i++) {
+    if (box->denials[i][0] == 0) {
+      copy_name(box->denials[i], call);
+      return;
+    }
+    if (strcmp(box->denials[i], call) == 0) return;
+  }
+}
+
 const char *norn_black_box_phase_name(uint32_t phase) {
   static const char *const names[] = {"none",    "starting", "loading",    "describing",
                                       "creating", "running",  "destroying", "ended"};

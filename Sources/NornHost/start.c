@@ -49,9 +49,11 @@ static void parse_sandbox(norn_start *start) {
   norn_cbor sandbox = norn_cbor_get(&start->map, "sandbox");
   norn_cbor network = norn_cbor_get(&sandbox, "network"), landlock = norn_cbor_get(&sandbox, "landlock");
   norn_cbor seccomp = norn_cbor_get(&sandbox, "seccomp"), required = norn_cbor_get(&sandbox, "required");
+  norn_cbor mounts = norn_cbor_get(&sandbox, "mounts");
   start->sandbox_network = norn_cbor_bool(&network, true);
   start->sandbox_landlock = norn_cbor_bool(&landlock, true);
   start->sandbox_seccomp = norn_cbor_bool(&seccomp, true);
+  start->sandbox_mounts = norn_cbor_bool(&mounts, false);
   start->sandbox_required = norn_cbor_bool(&required, false);
 }
 

@@ -1,6 +1,7 @@
 /* One permanent thread starts all workers: a child's parent-death signal is tied to the thread that made it. */
 #define _GNU_SOURCE
 #include "children.h"
+#include "namespace.h"
 #include "norn_linux.h"
 
 #include <errno.h>
@@ -94,6 +95,9 @@ static int child_main(void *context) {
   if (setpgid(0, 0) != 0) goto failed;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != work->parent) _exit(127); /* the parent ended before the line above */
+  /* Both before the descriptors are closed. "0" is the process that writes. */
+  if (request->control_group >= 0 && write(request->control_group, "0", 1) != 1) goto failed;
+  if (request->empty_network && norn_namespace_enter() != 0) goto failed;
   if (map_fds(request) != 0 || chdir(request->directory) != 0) goto failed;
   sigset_t none;
   sigemptyset(&none);

@@ -15,6 +15,10 @@ public struct AdmissionError: Error, Hashable, Sendable, CustomStringConvertible
         case level
         /// The library is not the one that the manifest means.
         case digest
+        /// Its signature does not hold.
+        case signature
+        /// The site's policy does not take it: it is not pinned, or nobody known signed it.
+        case untrusted
         /// The library is not built as a plugin must be.
         case library
         /// The plugin could not say what it is.

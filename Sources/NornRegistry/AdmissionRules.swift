@@ -11,6 +11,8 @@ public struct AdmissionRules: Hashable, Sendable {
     /// The one symbol that a plugin exports.
     public var entrySymbol: String
     public var libraryBytesMaximum: Int
+    /// What is asked of plugins that do not belong to the installation.
+    public var trust = PluginTrust()
 
     public init(
         platform: String = AdmissionRules.builtPlatform, generation: Int = 1, levels: ClosedRange<Int> = 0...0,

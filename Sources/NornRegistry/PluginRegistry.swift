@@ -113,6 +113,7 @@ public actor PluginRegistry {
                 "Install the plugin again from its publisher, or stage it if you built it.")
         }
         let manifestDigest = Digest.hexadecimal(of: manifestBytes)
+        try checkTrust(folder, id, library: (declared.path, sha256), manifestDigest: manifestDigest)
         if let known = registry.plugin(sha256: sha256), known.manifestDigest == manifestDigest { return known }
         let refusalKey = "\(sha256) \(manifestDigest)"
         if let refusal = refusals[refusalKey] { throw refusal }
@@ -187,6 +188,26 @@ public actor PluginRegistry {
                 "the plugin has no library for \(rules.platform), only for \(known)", "Get a build for this platform.")
         }
         return (library, "\(folder.path)/\(library.path)")
+    }
+
+    /// Asked before anything of the plugin runs, `describe` too.
+    private func checkTrust(
+        _ folder: PluginFolder, _ id: String, library: (path: String, sha256: String), manifestDigest: String
+    ) throws(AdmissionError) {
+        guard !rules.trust.isOfInstallation(folder.path) else { return }
+        let signature = try PluginSignature(folder, plugin: id)
+        let covers =
+            signature.map {
+                $0.covers(library.path, sha256: library.sha256) && $0.covers("manifest.json", sha256: manifestDigest)
+            } ?? true
+        guard covers else {
+            throw AdmissionError(
+                .signature, plugin: id, path: folder.path, "the signature is of another library or manifest",
+                "Get the plugin again from its publisher.")
+        }
+        if let refusal = rules.trust.refusal(of: library.sha256, publisher: signature?.publisher) {
+            throw AdmissionError(.untrusted, plugin: id, path: folder.path, refusal.message, refusal.remedy)
+        }
     }
 
     private func checkDuplicate(_ manifest: Manifest, _ sha256: String, _ path: String) throws(AdmissionError) {

@@ -141,6 +141,16 @@ enum APISchemas {
             optional: ["secret": text]),
         "Peer": object(
             ["name": text, "parties": texts, "pins": texts], optional: ["address": text, "protocolVersion": integer]),
+        "Quarantine": object([
+            "plugin": text, "version": text, "digest": text, "components": texts, "reason": text, "since": integer,
+            "until": integer,
+        ]),
+        "AuditEntry": object([
+            "sequence": integer, "time": integer, "kind": text, "actor": text, "job": text, "party": text,
+            "subject": text, "digest": text, "text": text, "previous": text, "hash": text,
+        ]),
+        "AuditVerification": object(
+            ["holds": flag, "entries": integer, "hash": text, "head": integer], optional: ["flaw": text]),
         "Refusal": object(["time": integer, "kind": text, "caller": text, "text": text]),
     ]
 }

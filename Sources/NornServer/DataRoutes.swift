@@ -68,7 +68,7 @@ enum DataRoutes {
             summary: "Take a grant back.", answer: .json("Table"),
             handle: { call in
                 try Answers.json(
-                    try await call.site.tables.revoke(
+                    try await call.site.revoke(
                         call.parameter("namespace"), call.parameter("name"), partner: call.parameter("partner"),
                         call.caller))
             }),

@@ -10,9 +10,16 @@ import Synchronization
 /// The site's side of one running attempt: keeps what it logs and reports, carries its messages.
 final class AttemptHost: AttemptServices {
     static let outputsMaximum = 256
+    /// Metrics, summaries and views of models that are kept of an attempt, and their bytes; the rest is dropped, with a
+    /// line in the log.
     static let recordsMaximum = 100_000
+    static let recordBytesMaximum = 64 * 1_048_576
 
     let order: AttemptOrder
+    private let wire: WireRules
+    private let worker = Mutex<RunningWorker?>(nil)
+    /// What the component did that ends its attempt.
+    private let offence = Mutex<AttemptError?>(nil)
     private let mailboxes: any AttemptMailboxes
     private let writer: TrackingWriter
     private let board: ProgressBoard
@@ -20,21 +27,38 @@ final class AttemptHost: AttemptServices {
     private let attemptLog: AttemptLog
     private let reported = Mutex<[ReportedOutput]>([])
     private let records = Atomic<Int>(0)
+    private let recordBytes = Atomic<Int>(0)
     private let lastProgress = Atomic<Int64>(0)
 
     /// Progress wakes followers at most so often.
     static let progressMilliseconds: Int64 = 100
 
     init(
-        order: AttemptOrder, mailboxes: any AttemptMailboxes, writer: TrackingWriter, board: ProgressBoard,
+        order: AttemptOrder, wire: WireRules, mailboxes: any AttemptMailboxes, writer: TrackingWriter,
+        board: ProgressBoard,
         feed: EventFeed, log: AttemptLog
     ) {
         self.order = order
+        self.wire = wire
         self.mailboxes = mailboxes
         self.writer = writer
         self.board = board
         self.feed = feed
         attemptLog = log
+    }
+
+    /// The worker that the services are for; set as soon as it is started.
+    func serve(_ worker: RunningWorker) {
+        self.worker.withLock { $0 = worker }
+        if let offence = offence.withLock({ $0 }) { worker.end(because: offence) }
+    }
+
+    /// Ends the attempt, whatever the component makes of the error that it gets.
+    private func end(because error: AttemptError) {
+        offence.withLock { offence in
+            if offence == nil { offence = error }
+        }
+        worker.withLock { $0 }?.end(because: error)
     }
 
     var outputs: [ReportedOutput] { reported.withLock { $0 } }
@@ -69,19 +93,36 @@ final class AttemptHost: AttemptServices {
     func phase(_ phase: WorkerPhase) async { attemptLog.write(.debug, "phase \(phase.rawValue)") }
 
     private func append(_ kind: TrackingRecord.Kind, name: String, _ value: JSON) async {
-        guard records.add(1, ordering: .relaxed).newValue <= Self.recordsMaximum else { return }
+        let payload = Data(value.text().utf8)
+        let count = records.add(1, ordering: .relaxed).newValue
+        let bytes = recordBytes.add(payload.count, ordering: .relaxed)
+        guard count <= Self.recordsMaximum, bytes.newValue <= Self.recordBytesMaximum else {
+            let isFirst = count == Self.recordsMaximum + 1 || bytes.oldValue <= Self.recordBytesMaximum
+            if isFirst { attemptLog.write(.warning, Self.dropping) }
+            return
+        }
         let attempt = order.attempt
         await writer.append(
             TrackingRecord(
                 job: attempt.job, task: attempt.task, attempt: attempt.number, role: attempt.party.role.rawValue,
-                party: attempt.party.id, kind: kind, name: name, payload: Data(value.text().utf8),
+                party: attempt.party.id, kind: kind, name: name, payload: payload,
                 time: Clocks.wallMilliseconds()))
     }
+
+    private static let dropping =
+        "further metrics, summaries and models are dropped: an attempt keeps \(recordsMaximum) of them, and "
+        + "\(recordBytesMaximum / 1_048_576) MiB"
 
     // MARK: Messages
 
     func send(_ message: OutgoingMessage) async throws(AttemptError) {
         try requireParty(message.role, message.party)
+        if let flaw = wire.flaw(message) {
+            let error = AttemptError(
+                code: .permissionDenied, flags: .userFault, domain: "norn.wire", message: "\(flaw); it was not sent")
+            end(because: error)
+            throw error
+        }
         try await mailboxes.send(message)
     }
 

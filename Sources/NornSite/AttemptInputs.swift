@@ -13,6 +13,7 @@ enum SiteInput: Sendable {
 struct AttemptPlan: Sendable {
     var start: WorkerStart
     var component: ComponentDeclaration
+    var plugin: PluginShelf.Plugin
     var folder: URL
     /// Paths of input tables, for outputs that hand one through.
     var inputPaths: Set<String>
@@ -63,7 +64,7 @@ struct AttemptPlanner: Sendable {
             graceMilliseconds: entry.component.stopGraceMilliseconds, outputFile: folder.appending(path: "stderr").path,
             backtrace: settings.sandbox.backtrace)
         return AttemptPlan(
-            start: start, component: entry.component, folder: folder,
+            start: start, component: entry.component, plugin: PluginShelf.Plugin(entry), folder: folder,
             inputPaths: Set(inputs.filter { $0.engine != nil }.map(\.path)), tables: inputs.compactMap(\.asOutput))
     }
 

@@ -31,6 +31,7 @@ final class AttemptRunner: Sendable {
     let settings: SiteSettings
     let logger: Logger
     let mailboxes: Mailboxes
+    let quarantine: Quarantine
     private let entries = Mutex<[NornFlow.AttemptIdentity: Entry]>([:])
     private let siteInputs = Mutex<[JobID: SiteInput]>([:])
     private let tell = TellHeart()
@@ -38,7 +39,7 @@ final class AttemptRunner: Sendable {
 
     init(
         planner: AttemptPlanner, store: any Store, workers: Workers, writer: TrackingWriter, board: ProgressBoard,
-        feed: EventFeed, settings: SiteSettings, logger: Logger, mailboxes: Mailboxes
+        feed: EventFeed, settings: SiteSettings, logger: Logger, mailboxes: Mailboxes, quarantine: Quarantine
     ) {
         self.planner = planner
         keeper = OutputKeeper(home: planner.home)
@@ -50,6 +51,7 @@ final class AttemptRunner: Sendable {
         self.settings = settings
         self.logger = logger
         self.mailboxes = mailboxes
+        self.quarantine = quarantine
     }
 
     /// Where ends are told; set once, before the first order.
@@ -140,6 +142,9 @@ final class AttemptRunner: Sendable {
             let input = siteInputs.withLock { $0[attempt.job] }
             let plan = try await planner.plan(order, siteInput: input)
             scratch = URL(filePath: plan.start.scratch)
+            if let quarantined = quarantine.entry(of: plan.plugin.digest) {
+                throw SiteError(quarantined.failure(order.task, at: attempt.party))
+            }
             note.record.note(declared: plan.declared(for: attempt.party.role), granted: order.resources)
             outcome = try await order.isPassedOver ? passOver(order, plan, &note) : work(order, plan, &note)
         } catch {
@@ -164,23 +169,38 @@ final class AttemptRunner: Sendable {
             attempt.exchangeName, party: attempt.party.address, folder: plan.start.scratch,
             parties: Set(order.jobParties.map(\.address)))
         let host = AttemptHost(
-            order: order, mailboxes: ExchangeBridge(exchange: exchange), writer: writer, board: board, feed: feed,
+            order: order, wire: WireRules(plan.component, role: attempt.party.role.rawValue),
+            mailboxes: ExchangeBridge(exchange: exchange), writer: writer, board: board, feed: feed,
             log: log)
         var start = plan.start
         start.liveUntil = await tell.workersEnd(of: MemberKey(job: attempt.job, party: attempt.party))
         guard let worker = launch(attempt, start, host) else {
             return .failed(cancelled(attempt) ?? Failure(.stopped, "the attempt was stopped before it began"))
         }
+        var startNote = note
+        startNote.audit = [AuditWords.started(order, plan.plugin, time: Clocks.wallMilliseconds())]
         tell.putLazily(
             .member(
                 MemberKey(job: attempt.job, party: attempt.party),
-                .attemptStarted(task: attempt.task, number: attempt.number)), note: note)
+                .attemptStarted(task: attempt.task, number: attempt.number)), note: startNote)
+        note.plugin = plan.plugin
         let end = await worker.end()
         board.remove(host.boardKey)
         note.record.peakMemoryBytes = Int64(end.usage.peakMemoryBytes)
         note.record.processorMilliseconds = Int64(end.usage.processorMilliseconds)
+        if case .crashed(let report) = end.outcome { await noteCrash(report, plan.plugin, job: attempt.job) }
         if case .succeeded = end.outcome { note.artifacts = try await keeper.keep(host.outputs, of: order, plan: plan) }
         return outcome(of: end, order, log)
+    }
+
+    /// A store that does not write is no reason to lose the report itself.
+    private func noteCrash(_ report: CrashReport, _ plugin: PluginShelf.Plugin, job: JobID) async {
+        guard let signal = report.ownSignal else { return }
+        do {
+            try await quarantine.crashed(plugin, job: job, "\(signal) while \(report.phase)")
+        } catch {
+            logger.error("a crash was not noted", metadata: ["plugin": "\(plugin.name)", "error": "\(error)"])
+        }
     }
 
     /// No worker runs: what comes in goes on.
@@ -206,6 +226,7 @@ final class AttemptRunner: Sendable {
         entries.withLock { entries in
             guard case .preparing(nil)? = entries[attempt] else { return nil }
             let worker = workers.start(start, services: host)
+            host.serve(worker)
             entries[attempt] = .running(worker, cancelled: nil)
             return worker
         }
@@ -213,6 +234,10 @@ final class AttemptRunner: Sendable {
 
     private func outcome(of end: AttemptEnd, _ order: AttemptOrder, _ log: AttemptLog) -> Member.WorkerOutcome? {
         let attempt = order.attempt
+        // As its black box has them.
+        let tried =
+            end.denials.isEmpty ? "" : "; it tried what a component may not: \(end.denials.joined(separator: ", "))"
+        if !tried.isEmpty { log.write(.warning, "the sandbox refused" + tried) }
         switch end.outcome {
         case .succeeded: return .success
         case .cancelled where isDraining.load(ordering: .acquiring): return nil
@@ -225,7 +250,7 @@ final class AttemptRunner: Sendable {
             log.write(.error, error.message)
             return .failed(
                 Failure(
-                    .componentFailed, error.message, party: attempt.party, task: attempt.task,
+                    .componentFailed, error.message + tried, party: attempt.party, task: attempt.task,
                     advice: error.flags.contains(.userFault) ? "Correct the data or the parameters" : ""))
         case .crashed(let report) where report.hasOutlivedItsLease:
             log.write(.error, report.summary)
@@ -240,7 +265,7 @@ final class AttemptRunner: Sendable {
             let calls = report.lastHostCalls.suffix(4).joined(separator: ", ")
             return .failed(
                 Failure(
-                    .workerCrashed, report.summary, party: attempt.party, task: attempt.task,
+                    .workerCrashed, report.summary + tried, party: attempt.party, task: attempt.task,
                     advice: "Its last calls were: \(calls.isEmpty ? "none" : calls); see norn job logs \(attempt.job)"))
         }
     }
@@ -255,6 +280,13 @@ final class AttemptRunner: Sendable {
         case .failed(let failure):
             note.record.status = Self.status(failure, order.attempt.party, isCancelled: cancelled(order.attempt) != nil)
             note.record.failure = try? JSONEncoder().encode(SiteError(failure))
+        }
+        if let plugin = note.plugin {
+            note.audit = [
+                AuditWords.ended(
+                    order, plugin, status: note.record.status, failure: outcome.failure,
+                    time: note.record.ended ?? note.record.started)
+            ]
         }
         entries.withLock { _ = $0.removeValue(forKey: order.attempt) }
         ended(order.attempt, outcome, note)
@@ -276,6 +308,10 @@ final class AttemptRunner: Sendable {
                 MemberKey(job: attempt.job, party: attempt.party),
                 .attemptEnded(task: attempt.task, number: attempt.number, outcome)), note: note)
     }
+}
+
+extension Member.WorkerOutcome {
+    fileprivate var failure: Failure? { if case .failed(let failure) = self { failure } else { nil } }
 }
 
 extension NornFlow.AttemptIdentity {

@@ -29,7 +29,7 @@ public struct Doctor: Sendable {
     }
 
     public func examine() async -> [Finding] {
-        var findings = [kernel(), worker(), settings(), disk(), openFiles(), landlock(), seccomp()]
+        var findings = [kernel(), worker(), settings(), disk(), openFiles()] + isolation()
         findings += StoreCheckup(home: home, settings: given).examine()
         findings += await sharedStore()
         findings += await plugins()
@@ -100,28 +100,6 @@ public struct Doctor: Sendable {
         return Finding(subject: "open files", state: .good, text: "the limit is \(limit.rlim_cur)", remedy: nil)
     }
 
-    private func landlock() -> Finding {
-        let modules = (try? String(contentsOfFile: "/sys/kernel/security/lsm", encoding: .utf8)) ?? ""
-        guard modules.contains("landlock") else {
-            return Finding(
-                subject: "landlock", state: .limited,
-                text: "this kernel has none: workers may read what the site's user may",
-                remedy: "Boot a kernel with landlock among lsm=, or run the site as a user of its own")
-        }
-        return Finding(subject: "landlock", state: .good, text: "workers see only their own files", remedy: nil)
-    }
-
-    private func seccomp() -> Finding {
-        let actions = try? String(contentsOfFile: "/proc/sys/kernel/seccomp/actions_avail", encoding: .utf8)
-        guard actions != nil else {
-            return Finding(
-                subject: "seccomp", state: .limited, text: "this kernel has none: workers may make any system call",
-                remedy: "Use a kernel with CONFIG_SECCOMP_FILTER")
-        }
-        return Finding(
-            subject: "seccomp", state: .good, text: "workers may start no process and open no socket", remedy: nil)
-    }
-
     /// Admits every plugin into a store that is thrown away.
     private func plugins() async -> [Finding] {
         let folder = FileManager.default.temporaryDirectory.appending(
@@ -131,7 +109,8 @@ public struct Doctor: Sendable {
         let workers = Workers(executable: tree.worker.path, logger: logger)
         do {
             let registry = PluginRegistry(
-                store: try PluginStore(root: folder.path), prober: ThrowAwayProber(workers: workers))
+                store: try PluginStore(root: folder.path), prober: ThrowAwayProber(workers: workers),
+                rules: AdmissionRules(given.trust, tree: tree))
             let report = await registry.scan([tree.plugins.path, home.addedPlugins.path])
             let refused = report.refused.map {
                 Finding(subject: "plugin", state: .bad, text: "\($0)", remedy: $0.remedy)

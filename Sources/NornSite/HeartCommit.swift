@@ -34,9 +34,11 @@ extension HeartStep {
         for case .startAttempt(let order) in outward {
             commit.attempts.append(AttemptRecord(order, started: wallMilliseconds))
         }
+        commit.audit = auditEntries(time: wallMilliseconds)
         for note in notes {
             commit.attempts.append(note.record)
             commit.artifacts += note.artifacts
+            commit.audit += note.audit
         }
         return commit
     }
@@ -69,10 +71,13 @@ extension Commit {
     }
 }
 
-/// What an attempt has to have written with the news of its end: its row and what it made.
+/// What an attempt has to have written with its news: its row, what it made, and its entries in the audit log.
 struct AttemptNote: Sendable {
     var record: AttemptRecord
     var artifacts: [ArtifactRecord] = []
+    var audit: [NewAuditEntry] = []
+    /// What its worker ran; nil while none was started.
+    var plugin: PluginShelf.Plugin?
 }
 
 extension AttemptRecord {

@@ -15,9 +15,11 @@ struct JobRules: Sendable {
     let shelf: PluginShelf
     let settings: SiteSettings
     let capacity: Resources
+    let quarantine: Quarantine
     let isLocal: @Sendable (Party) -> Bool
 
     var approval: ApprovalRules { ApprovalRules(rules: settings.approval.rules) }
+    var agreement: AgreementRules { AgreementRules(settings.trust) }
 
     /// Checks one party's part; `trusted` says that the submitter here may act for the party itself, `isOfSite` that
     /// the site itself submitted the job.
@@ -43,6 +45,9 @@ struct JobRules: Sendable {
             switch component(task, engine, party) {
             case .success(let found): entry = found
             case .failure(let failure): return .refused(failure)
+            }
+            if !isLocal(job.initiator), let flaw = agreement.flaw(task, job, has: entry, at: party) {
+                return .refused(flaw)
             }
             // By the component's own name: a job may use an alias.
             guard isOfSite || !Self.siteOnly.contains(entry.component.name) else {
@@ -121,6 +126,9 @@ struct JobRules: Sendable {
             guard shelf.library(of: entry) != nil else {
                 return .failure(
                     Failure(.refused, "the plugin of \(task.module) is not installed", party: party, task: task.name))
+            }
+            if let quarantined = quarantine.entry(of: entry.pluginDigest) {
+                return .failure(quarantined.failure(task, at: party))
             }
             return .success(entry)
         } catch {

@@ -83,6 +83,11 @@ private struct RangeCheck {
         number(parameters.autoRetries, Limits.retries, "auto_retries")
         number(parameters.autoRetryDelaySeconds, 0...Limits.seconds.upperBound, "auto_retry_delay")
         number(parameters.priority, Limits.priority, "priority")
+        number(parameters.components.count, 0...Limits.tasksMaximum, "the count of components")
+        for identity in parameters.components.values {
+            let bytes = [identity.plugin, identity.version, identity.contract, identity.library].map(\.utf8.count).max()
+            number(bytes, 0...Limits.siteNameBytesMaximum, "the length of a component's identity")
+        }
         number(parameters.partySizes.count, 0...Limits.partiesMaximum, "the count of parties with own sizes")
         for sizes in [parameters.sizes] + parameters.partySizes.values {
             number(sizes.taskCores, Limits.cores, "task_cores")

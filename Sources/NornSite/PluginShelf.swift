@@ -12,6 +12,16 @@ struct PluginShelf: Sendable {
         var pluginVersion: String
     }
 
+    struct Plugin: Codable, Hashable, Sendable {
+        var id: String
+        var version: String
+        /// SHA-256 of the library, 64 hexadecimal digits.
+        var digest: String
+
+        var name: String { "\(id)@\(version)" }
+    }
+
+    var plugins: [Plugin] = []
     var catalogue = Catalogue(entries: [])
     var engines: [String: Engine] = [:]
     /// By the library's digest, 64 hexadecimal digits.
@@ -27,11 +37,12 @@ struct PluginShelf: Sendable {
 
     /// Admits the plugins of the installed tree, and those that were put into the home's own folder.
     static func fill(
-        home: SiteHome, tree: InstalledTree, workers: Workers, logger: Logger
+        home: SiteHome, tree: InstalledTree, workers: Workers, trust: SiteSettings.Trust, logger: Logger
     ) async throws -> PluginShelf {
         do throws(AdmissionError) {
             let store = try PluginStore(root: home.plugins.path)
-            let registry = PluginRegistry(store: store, prober: ThrowAwayProber(workers: workers))
+            let registry = PluginRegistry(
+                store: store, prober: ThrowAwayProber(workers: workers), rules: AdmissionRules(trust, tree: tree))
             let report = await registry.scan([tree.plugins.path, home.addedPlugins.path])
             // Without what it has installed the site would refuse its partners' jobs for as long as it runs.
             if let unwritable = report.refused.first(where: { $0.code == .unwritable }) { throw unwritable }
@@ -50,6 +61,10 @@ struct PluginShelf: Sendable {
         catalogue = registry.catalogue
         for plugin in registry.plugins {
             libraries[plugin.library.sha256] = PluginLibrary(plugin.library)
+            plugins.append(
+                Plugin(
+                    id: plugin.manifest.plugin.id, version: plugin.manifest.plugin.version,
+                    digest: plugin.library.sha256))
             for engine in plugin.manifest.engines {
                 engines[engine.name] = Engine(
                     declaration: engine, pluginID: plugin.manifest.plugin.id,
@@ -60,6 +75,23 @@ struct PluginShelf: Sendable {
     }
 
     init() {}
+}
+
+extension PluginShelf.Plugin {
+    /// The plugin that offers a component.
+    init(_ entry: CatalogueEntry) {
+        self.init(id: entry.pluginID, version: entry.pluginVersion, digest: entry.pluginDigest)
+    }
+}
+
+extension AdmissionRules {
+    /// What the settings ask of plugins.
+    init(_ trust: SiteSettings.Trust, tree: InstalledTree) {
+        self.init()
+        self.trust = PluginTrust(
+            policy: PluginTrust.Policy(rawValue: trust.plugins) ?? .signed, pins: Set(trust.pins),
+            publishers: Set(trust.publishers), installation: [tree.plugins.resolvingSymlinksInPath().path])
+    }
 }
 
 /// Asks a plugin what it is, in a worker that is thrown away.

@@ -1,6 +1,7 @@
 import Foundation
 import NornFederation
 import NornFlow
+import NornRegistry
 
 /// What a setting may be.
 extension SiteSettings {
@@ -16,6 +17,8 @@ extension SiteSettings {
         try checkWork()
         try scheduling.check()
         try approval.check()
+        try trust.check()
+        try quarantine.check()
         try retention.check()
         try disk.check()
         try store.check()
@@ -109,6 +112,51 @@ extension SiteSettings.ApprovalRule {
         try require(
             ApprovalRules.Decision(rawValue: decision) != nil, "\(field).decision",
             "It is automatic, ask or refuse")
+    }
+}
+
+extension SiteSettings.Trust {
+    static let entriesMaximum = 4096
+
+    func check() throws {
+        try require(
+            PluginTrust.Policy(rawValue: plugins) != nil, "trust.plugins", "It is unsigned, pinned or signed")
+        try require(
+            ComponentAgreement(rawValue: agreement) != nil, "trust.agreement", "It is contract, version or binary")
+        for (name, entries) in [("pins", pins), ("publishers", publishers)] {
+            try require(
+                entries.count <= Self.entriesMaximum, "trust.\(name)", "There are at most \(Self.entriesMaximum)")
+        }
+        for (index, pin) in pins.enumerated() {
+            try require(
+                pin.utf8.count == 64 && pin.utf8.allSatisfy(Self.isHexadecimal), "trust.pins[\(index)]",
+                "A pin is the SHA-256 of a library in 64 lowercase hexadecimal digits",
+                hint: "Put it between quotes, so that it is not read as a number")
+        }
+        for (index, key) in publishers.enumerated() {
+            let digits = key.utf8.dropFirst(PluginTrust.keyPrefix.utf8.count)
+            try require(
+                key.hasPrefix(PluginTrust.keyPrefix) && digits.count == 64 && digits.allSatisfy(Self.isHexadecimal),
+                "trust.publishers[\(index)]", "A publisher is ed25519: and 64 lowercase hexadecimal digits")
+        }
+        try require(
+            plugins != PluginTrust.Policy.signed.rawValue || !publishers.isEmpty, "trust.publishers",
+            "With trust.plugins: signed, somebody's signature has to count", hint: "Name at least one publisher's key")
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
+    }
+}
+
+extension SiteSettings.Quarantine {
+    /// As many jobs as are remembered of a plugin.
+    static let crashesMaximum = 64
+
+    func check() throws {
+        try require(crashes, in: 0...Self.crashesMaximum, "quarantine.crashes")
+        try require(windowMinutes, in: 1...1440, "quarantine.window_minutes")
+        try require(hours, in: 1...8760, "quarantine.hours")
     }
 }
 

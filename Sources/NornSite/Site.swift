@@ -22,6 +22,7 @@ public final class Site: Sendable {
     let views: JobViews
     let answers = AnswerCache()
     let rules: JobRules
+    var quarantine: Quarantine { rules.quarantine }
     let shelf: PluginShelf
     let links: SiteLinks
     let logger: Logger
@@ -136,6 +137,7 @@ public final class Site: Sendable {
                 memoryBytesHeld: held.memoryBytes), federation: await links.status(), peers: try peers(),
             components: shelf.catalogue.entries.count, engines: shelf.engines.keys.sorted(),
             warnings: shelf.warnings + [links.certificateWarning].compactMap { $0 } + links.warnings
+                + quarantine.entries().map { "\($0.plugin.name) is in quarantine: \($0.reason)" }
                 + [disk.why.map { "nothing new begins: \($0)" }].compactMap { $0 })
     }
 

@@ -20,12 +20,25 @@ extension Site {
         _ namespace: String, _ name: String, partner: String, components: [String]?, _ caller: Caller
     ) async throws -> TableView {
         let view = try await tables.grant(namespace, name, partner: partner, components: components, caller)
+        let only = components.map { " for jobs of \($0.joined(separator: ", "))" } ?? ""
+        try await audit(
+            .grantGiven, by: caller, party: view.owner, subject: "\(namespace)/\(name)", text: "to \(partner)\(only)")
         for member in await driver.waitingForApproval where member.job.initiator.id == partner {
             let isTrusted = try await trusted.covers(member.key.party.id, member.job)
             let verdict = try await rules.check(member.key.party, member.job, trusted: isTrusted)
             guard case .accepted = verdict else { continue }
             try await driver.step(.member(member.key, .granted))
         }
+        return view
+    }
+
+    /// Takes a grant back. Jobs that have begun go on.
+    public func revoke(
+        _ namespace: String, _ name: String, partner: String, _ caller: Caller
+    ) async throws -> TableView {
+        let view = try await tables.revoke(namespace, name, partner: partner, caller)
+        try await audit(
+            .grantTaken, by: caller, party: view.owner, subject: "\(namespace)/\(name)", text: "from \(partner)")
         return view
     }
 

@@ -24,9 +24,21 @@ final class SiteFoundation: Sendable {
     ) async throws -> SiteFoundation {
         try WorkersLock.prepare(home)
         let store = try await StoreOpening.open(home, settings, logger)
-        let workers = Workers(executable: tree.worker.path, logger: logger)
-        let shelf = try await PluginShelf.fill(home: home, tree: tree, workers: workers, logger: logger)
+        let workers = Workers(
+            executable: tree.worker.path, logger: logger, groups: settings.sandbox.cgroups ? groups(logger) : nil)
+        let shelf = try await PluginShelf.fill(
+            home: home, tree: tree, workers: workers, trust: settings.trust, logger: logger)
         return SiteFoundation(home, tree, settings, logger, store, workers, shelf)
+    }
+
+    /// The workers' control groups; nil where the site may make none: norn doctor says why.
+    private static func groups(_ logger: Logger) -> WorkerCgroups? {
+        do throws(WorkerCgroups.Unavailable) {
+            return try WorkerCgroups(folder: try WorkerCgroups.ownFolder())
+        } catch {
+            logger.info("workers get no control groups", metadata: ["why": "\(error.why)"])
+            return nil
+        }
     }
 
     private init(

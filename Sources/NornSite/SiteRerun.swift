@@ -73,7 +73,9 @@ extension Site {
 
     private func rerun(_ request: RerunRequest, _ coordinator: Coordinator, _ caller: Caller) async throws -> Rerun {
         Rerun(
-            by: caller.submitter, selection: try request.selection(), job: request.job,
+            by: caller.submitter, selection: try request.selection(),
+            // Another release may be installed here by now.
+            job: offering(request.job ?? coordinator.job),
             unavailable: try await tasksWithoutOutputs(coordinator))
     }
 

@@ -14,8 +14,10 @@ enum SiteOpening {
     static func activeSite(_ foundation: SiteFoundation, _ turn: SchedulerTurn) async throws -> OpenedSite {
         let name = try await siteName(foundation.store)
         try await StartSweep(store: foundation.store, home: foundation.home, logger: foundation.logger).run()
+        try await PluginAudit(store: foundation.store).note(foundation.shelf)
         let links = try links(foundation, epoch: turn.lease.fence)
         let (parts, capacity) = try parts(foundation, links, turn, name: name, epoch: turn.lease.fence)
+        try await parts.rules.quarantine.load()
         try await parts.driver.recover(
             capacity: capacity, policy: LedgerPolicy(foundation.settings.scheduling))
         try await RestoredSite.endWhatLived(foundation.store, parts.driver, foundation.logger)
@@ -55,9 +57,10 @@ enum SiteOpening {
         let board = ProgressBoard()
         let writer = TrackingWriter(store: store, feed: feed)
         let capacity = MachineResources.lent(settings.resources)
-        let rules = JobRules(store: store, shelf: shelf, settings: settings, capacity: capacity) {
-            links.isLocal($0)
-        }
+        let quarantine = Quarantine(settings: settings.quarantine, store: store)
+        let rules = JobRules(
+            store: store, shelf: shelf, settings: settings, capacity: capacity, quarantine: quarantine
+        ) { links.isLocal($0) }
         let trusted = TrustedSubmissions(store: store) { links.isLocal($0) }
         let planner = AttemptPlanner(
             store: store, shelf: shelf, home: home, settings: settings,
@@ -65,7 +68,7 @@ enum SiteOpening {
             scratch: ScratchFolders(home: home))
         let runner = AttemptRunner(
             planner: planner, store: store, workers: workers, writer: writer, board: board, feed: feed,
-            settings: settings, logger: logger, mailboxes: links.mailboxes)
+            settings: settings, logger: logger, mailboxes: links.mailboxes, quarantine: quarantine)
         let checks = PartyChecks(rules: rules, trusted: trusted, logger: logger)
         let inheritance = InheritanceLookUp(rules: InheritanceRules(store: store)) { links.isLocal($0) }
         let driver = HeartDriver(

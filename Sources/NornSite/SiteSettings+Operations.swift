@@ -59,6 +59,32 @@ extension SiteSettings {
         public init() {}
     }
 
+    /// Which plugins the site runs, and what it wants of its partners'.
+    public struct Trust: Codable, Equatable, Sendable {
+        /// `unsigned`, `pinned` or `signed`: what is asked of a plugin that was added to the installation.
+        public var plugins = "unsigned"
+        /// SHA-256 of libraries, 64 hexadecimal digits.
+        public var pins: [String] = []
+        /// Public keys of those whose signature counts: `ed25519:` and 64 hexadecimal digits.
+        public var publishers: [String] = []
+        /// `contract`, `version` or `binary`: in what the components of a job's parties must be the same.
+        public var agreement = "version"
+
+        public init() {}
+    }
+
+    /// When a plugin that crashes is taken from all jobs.
+    public struct Quarantine: Codable, Equatable, Sendable {
+        /// Jobs for which it crashed by a signal; 0: no plugin is put in quarantine.
+        public var crashes = 3
+        /// Within this time.
+        public var windowMinutes = 60
+        /// How long it stays there, unless somebody lifts it.
+        public var hours = 24
+
+        public init() {}
+    }
+
     /// What is swept at start and from time to time; 0 days keep it for ever.
     public struct Retention: Codable, Equatable, Sendable {
         public var sweepMinutes = 60

@@ -14,6 +14,8 @@ public struct SiteSettings: Codable, Equatable, Sendable {
     public var logs = Logs()
     public var scheduling = Scheduling()
     public var approval = Approval()
+    public var trust = Trust()
+    public var quarantine = Quarantine()
     public var retention = Retention()
     public var disk = Disk()
     public var store = Store()
@@ -75,6 +77,7 @@ public struct SiteSettings: Codable, Equatable, Sendable {
         public var seccomp = true
         public var landlock = true
         public var network = false
+        public var cgroups = true
         /// A crash prints where it was, and takes seconds.
         public var backtrace = false
     }

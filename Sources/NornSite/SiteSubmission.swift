@@ -24,9 +24,23 @@ extension Site {
                 "too_many_jobs", "\(settings.jobs.liveJobs) jobs live at this site", hint: "Wait for some to end")
         }
         try await checkRelations(job, caller)
-        try await checkParties(job, caller)
-        try await trusted.remember(caller, job: job.id) { try await driver.step(.submit(job), values: [$0]) }
+        do {
+            try await checkParties(job, caller)
+        } catch let error as SiteError {
+            try await store.appendAudit([
+                AuditWords.refusal(
+                    of: job, by: error, submitter: caller.submitter, time: Clocks.wallMilliseconds())
+            ])
+            throw error
+        }
+        let contract = offering(job)
+        try await trusted.remember(caller, job: job.id) { try await driver.step(.submit(contract), values: [$0]) }
         if !job.parties.allSatisfy(links.isLocal) { try await awaitFirstAnswers(job.id) }
+    }
+
+    /// The job with what other sites compare; of this site alone there is nothing to compare.
+    func offering(_ job: Job) -> Job {
+        job.parties.allSatisfy(links.isLocal) ? job : rules.agreement.offering(job, from: shelf.catalogue)
     }
 
     /// Jobs that this one waits for or inherits from must be there, and not have failed.

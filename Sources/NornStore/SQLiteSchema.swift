@@ -17,6 +17,9 @@ enum SQLiteSchema {
         }
         // From here on the heart writes its rows as CBOR, which releases before cannot read. Rows of JSON stay readable.
         migrator.registerMigration("4-binary-rows") { _ in }
+        migrator.registerMigration("5-audit") { database in
+            for statement in audit { try database.execute(sql: statement) }
+        }
         return migrator
     }
 

@@ -88,6 +88,7 @@ public struct SQLiteStore: Store {
             for attempt in commit.attempts { try attempt.save(database) }
             for artifact in commit.artifacts { try artifact.save(database) }
             for value in commit.values { try Self.set(value, in: database) }
+            try Self.append(commit.audit, to: database)
             return try commit.events.map { try Self.append($0, to: database) }
         }
     }

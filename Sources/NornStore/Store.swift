@@ -3,7 +3,7 @@ import Foundation
 /// Everything of a site that must survive: what the heart decided, what happened, and the catalogue of data. One implementation is embedded (`SQLiteStore`); several schedulers may share another.
 ///
 /// Every function is atomic. `commit` is the only way in which an aggregate changes.
-public protocol Store: HeartStore, LeasedStore, AgedStore {
+public protocol Store: HeartStore, LeasedStore, AgedStore, AuditStore {
     // The event log, oldest first.
     func events(after sequence: Int64, job: String?, limit: Int) async throws -> [StoredEvent]
     func lastEvent() async throws -> Int64
@@ -131,10 +131,12 @@ public struct Commit: Sendable {
     public var attempts: [AttemptRecord] = []
     public var artifacts: [ArtifactRecord] = []
     public var values: [NamedValue] = []
+    public var audit: [NewAuditEntry] = []
 
     public init() {}
     public var isEmpty: Bool {
         writes.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty && artifacts.isEmpty && values.isEmpty
+            && audit.isEmpty
     }
 }
 

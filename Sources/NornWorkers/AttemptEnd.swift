@@ -12,10 +12,13 @@ public struct AttemptEnd: Sendable {
 
     public var outcome: Outcome
     public var usage: WorkerUsage
+    /// Names of system calls that it tried and the sandbox refused: `socket`.
+    public var denials: [String]
 
-    public init(outcome: Outcome, usage: WorkerUsage) {
+    public init(outcome: Outcome, usage: WorkerUsage, denials: [String] = []) {
         self.outcome = outcome
         self.usage = usage
+        self.denials = denials
     }
 
     /// The outcome as an error; nil when it succeeded.
@@ -99,6 +102,12 @@ public struct CrashReport: Hashable, Sendable {
 
     /// The worker ended itself, as its site did not let it live on.
     public var hasOutlivedItsLease: Bool { exitCode == Self.leaseEnded }
+
+    /// The signal's name, when it is one that a process raises itself by what it does. Nil for those that others send,
+    /// such as SIGKILL of a machine without memory.
+    public var ownSignal: String? {
+        signal.flatMap { [4, 5, 6, 7, 8, 11, 25, 31].contains($0) ? Self.name(ofSignal: $0) : nil }
+    }
 
     /// `SIGSEGV`; nil without a signal.
     public var signalName: String? { signal.map(Self.name(ofSignal:)) }

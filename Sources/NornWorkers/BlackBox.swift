@@ -14,6 +14,7 @@ struct BlackBox: Sendable {
         static let (calls, callBytes, callsKept, callName) = (344, 32, 64, 8)
         static let (lines, lineBytes, linesKept) = (2392, 256, 16)
         static let (lineTextCount, lineText, lineTextBytes) = (12, 16, 240)
+        static let (denials, denialsKept) = (6496, 16)
     }
 
     private static let phases = [
@@ -65,6 +66,14 @@ struct BlackBox: Sendable {
             let count = Int(integer(line + Layout.lineTextCount, as: UInt32.self))
             return text(line + Layout.lineText, min(count, Layout.lineTextBytes))
         }
+    }
+
+    /// The system calls that the sandbox refused, by name.
+    var denials: [String] {
+        let names = (0..<Layout.denialsKept).compactMap {
+            text(Layout.denials + $0 * Layout.nameBytes, Layout.nameBytes)
+        }
+        return Set(names).sorted()
     }
 
     /// The positions of a ring's entries, oldest first.

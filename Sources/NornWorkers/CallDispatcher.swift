@@ -10,17 +10,40 @@ struct CallDispatcher: Sendable {
 
     /// Returns when the calls have ended and none is being served; those that still wait are cancelled.
     func serve(_ calls: AsyncStream<WorkerCall>) async {
+        var guarded = FloodGuard(now: monotonicMilliseconds())
         await withDiscardingTaskGroup { group in
             for await call in calls {
                 if call.hasAnswer {
-                    group.addTask { await answer(call) }
+                    group.addTask {
+                        let isRefused = await answer(call)
+                        let refused = mailbag.answeredOne(isRefused: isRefused)
+                        if refused > FloodGuard.refusedMaximum { endFlood("refused calls") }
+                    }
                 } else {
+                    await admit(&guarded)
                     await tell(call)
                     mailbag.handledOne()
                 }
             }
             group.cancelAll()
         }
+    }
+
+    /// Waits as long as the worker's last calls are too many.
+    private func admit(_ guarded: inout FloodGuard) async {
+        switch guarded.admit(now: monotonicMilliseconds()) {
+        case .now: break
+        case .after(let milliseconds): try? await Task.sleep(for: .milliseconds(milliseconds))
+        case .never: endFlood("log lines, metrics and other notices")
+        }
+    }
+
+    private func endFlood(_ what: String) {
+        mailbag.end(
+            because: AttemptError(
+                code: .resourceExhausted, flags: .userFault, domain: "norn.worker",
+                message: "the component flooded the site with \(what) and was killed: at most \(FloodGuard.burst) at "
+                    + "once and \(FloodGuard.perSecond) a second are taken"))
     }
 
     private func tell(_ call: WorkerCall) async {
@@ -37,16 +60,20 @@ struct CallDispatcher: Sendable {
         }
     }
 
-    private func answer(_ call: WorkerCall) async {
-        guard let services, let id = call.id else { return }
+    /// Answers whether the call was refused.
+    private func answer(_ call: WorkerCall) async -> Bool {
+        guard let services, let id = call.id else { return false }
         do throws(AttemptError) {
             mailbag.post(try await reply(to: call, id: id, services: services))
+            return false
         } catch {
-            guard let packet = try? OutgoingPacket.failure(id, error.cut()) else {
+            if let packet = try? OutgoingPacket.failure(id, error.cut()) {
+                mailbag.post(packet)
+            } else {
                 logger.error("an answer to a worker could not be written", metadata: ["code": "\(error.code)"])
-                return
             }
-            mailbag.post(packet)
+            // A wait that is over its time is asked for again; that is no refusal.
+            return error.code != .deadlineExceeded && error.code != .cancelled
         }
     }
 

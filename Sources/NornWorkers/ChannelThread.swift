@@ -11,11 +11,14 @@ struct ChannelEnd: Sendable {
     var usage: WorkerUsage?
     var described: [UInt8]?
     var violation: ChannelViolation?
+    /// What the site ended it for.
+    var refusal: AttemptError?
     var notStarted: AttemptError?
     /// The ladder of cancel had to use a signal.
     var wasKilled = false
     var wasCancelled = false
     var timedOut = false
+    var isOutOfMemory = false
     var blackBox: BlackBox?
 }
 
@@ -28,6 +31,8 @@ struct ChannelThread: ~Copyable {
     static let fallbackPollMilliseconds = 20
     /// Packets read before the other descriptors get their turn.
     static let packetsPerTurn = 64
+    /// Turns of prints that are still taken from a process that has ended: what a pipe holds, and more.
+    static let lastPrintTurns = 8
 
     private enum Ladder {
         case running
@@ -75,10 +80,11 @@ struct ChannelThread: ~Copyable {
         }
         // What it said before it ended is still in the socket and the pipe.
         receive(limit: Int.max)
-        copyPrints()
+        for _ in 0..<Self.lastPrintTurns { copyPrints() }
         prints.finish()
         end.blackBox = BlackBox(descriptor: process.blackBox)
         end.exit = process.reap()
+        end.isOutOfMemory = process.isOutOfMemory
         mailbag.state.withLock { state in
             state.isOver = true
             state.outgoing = []
@@ -88,12 +94,16 @@ struct ChannelThread: ~Copyable {
 
     /// Takes what others posted; true when the worker must wait because the site is behind.
     private mutating func takeMail() -> Bool {
-        let (packets, cancel, liveUntil, unhandled) = mailbag.state.withLock { state in
+        let (packets, cancel, liveUntil, unhandled, refusal) = mailbag.state.withLock { state in
             defer {
                 state.outgoing = []
                 state.liveUntil = nil
             }
-            return (state.outgoing, state.cancel, state.liveUntil, state.unhandled)
+            return (state.outgoing, state.cancel, state.liveUntil, state.unhandled, state.refusal)
+        }
+        if let refusal, end.refusal == nil {
+            end.refusal = refusal
+            kill()
         }
         outgoing += packets
         if let liveUntil, let packet = try? OutgoingPacket(["do": "live", "until": .int(liveUntil)]) {
@@ -237,7 +247,13 @@ struct ChannelThread: ~Copyable {
             end.error = error
             expectExit()
         default:
-            if !call.hasAnswer { mailbag.state.withLock { $0.unhandled += 1 } }
+            let unanswered = mailbag.state.withLock { state in
+                if call.hasAnswer { state.unanswered += 1 } else { state.unhandled += 1 }
+                return state.unanswered
+            }
+            guard unanswered <= WorkerMailbag.unansweredLimit else {
+                throw ChannelViolation("more than \(WorkerMailbag.unansweredLimit) calls at once")
+            }
             deliver(call)
         }
     }
@@ -245,6 +261,9 @@ struct ChannelThread: ~Copyable {
     private mutating func copyPrints() {
         guard printsAreOpen else { return }
         printsAreOpen = prints.copy(from: process.prints)
+        if prints.isFlood {
+            violate(ChannelViolation("it printed more than \(PrintsFile.floodBytes / 1_048_576) MiB"))
+        }
     }
 }
 

@@ -11,6 +11,8 @@ struct LaunchPlan: Sendable {
     var first: CBOR
     /// For the mode `run`.
     var start: WorkerStart?
+    /// Nil where the site may make none.
+    var groups: WorkerCgroups?
     /// How long the worker may live; nil for as long as it wants.
     var limitMilliseconds: Int?
 
@@ -18,7 +20,10 @@ struct LaunchPlan: Sendable {
     func serve(mailbag: WorkerMailbag, deliver: @escaping @Sendable (WorkerCall) -> Void) -> ChannelEnd {
         do throws(AttemptError) {
             let packet = try OutgoingPacket(start: first)
-            let process = try WorkerProcess(executable: executable, directory: directory, backtrace: backtrace)
+            let process = try WorkerProcess(
+                executable: executable, directory: directory, backtrace: backtrace,
+                hasNetwork: start?.sandbox.network ?? false,
+                group: start.flatMap { groups?.group(cores: $0.cores, memoryBytes: $0.memoryBytes) })
             let pid = process.pid
             mailbag.state.withLock { state in
                 state.pid = pid

@@ -2,9 +2,16 @@ import Glibc
 
 /// The file of what a component prints, up to a limit.
 struct PrintsFile {
+    /// Bytes of prints, kept or not, that are a flood: whoever makes that many costs the site more than a file.
+    static let floodBytes = 256 * 1_048_576
+    /// Pieces that are copied before the channel gets its turn: a pipe that never empties is no reason to wait.
+    static let piecesPerTurn = 16
+
     private let descriptor: Int32
     private var written = 0
     private var dropped = 0
+
+    var isFlood: Bool { written + dropped > Self.floodBytes }
 
     /// Appends to a file; an empty path, or one that cannot be opened, keeps nothing.
     init(path: String) {
@@ -14,13 +21,14 @@ struct PrintsFile {
     /// Copies what is there now; false when the other end is closed.
     mutating func copy(from pipe: Int32) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 16384)
-        while true {
+        for _ in 0..<Self.piecesPerTurn {
             let count = read(pipe, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             if count < 0 { return errno == EAGAIN }
             if count == 0 { return false }
             keep(buffer[0..<count])
         }
+        return true
     }
 
     private mutating func keep(_ bytes: ArraySlice<UInt8>) {

@@ -59,8 +59,11 @@ public final class RunningWorker: Sendable {
         let usage = WorkerUsage(
             peakMemoryBytes: end.usage?.peakMemoryBytes ?? Int(end.exit.peak_memory_bytes),
             processorMilliseconds: max(end.usage?.processorMilliseconds ?? 0, Int(end.exit.cpu_milliseconds)))
-        return AttemptEnd(outcome: outcome(of: end), usage: usage)
+        return AttemptEnd(outcome: outcome(of: end), usage: usage, denials: end.blackBox?.denials ?? [])
     }
+
+    /// Ends it at once, for what it did: its end is this error, whatever it says itself.
+    public func end(because error: AttemptError) { mailbag.end(because: error) }
 
     /// What a worker in the mode `describe` said.
     func described() async throws(AttemptError) -> [UInt8] {
@@ -76,7 +79,7 @@ public final class RunningWorker: Sendable {
     }
 
     private func outcome(of end: ChannelEnd) -> AttemptEnd.Outcome {
-        if let error = end.notStarted { return .failed(error) }
+        if let error = end.notStarted ?? end.refusal { return .failed(error) }
         if let violation = end.violation {
             return .failed(
                 AttemptError(
@@ -93,6 +96,9 @@ public final class RunningWorker: Sendable {
         }
     }
 
+    private static let outOfMemory =
+        "memory: its control group took more than was reserved; raise the component's memory"
+
     private func report(of end: ChannelEnd) -> CrashReport {
         let box = end.blackBox
         return CrashReport(
@@ -100,7 +106,8 @@ public final class RunningWorker: Sendable {
             signal: end.exit.exited == 0 ? Int(end.exit.signal) : nil,
             exitCode: end.exit.exited == 0 ? nil : Int(end.exit.exit_code), phase: box?.phase ?? "",
             currentHostCall: box?.currentCall, lastHostCalls: box?.lastCalls ?? [],
-            lastLogLines: box?.lastLines ?? [], note: box?.note)
+            lastLogLines: box?.lastLines ?? [],
+            note: box?.note ?? (end.isOutOfMemory ? Self.outOfMemory : nil))
     }
 }
 

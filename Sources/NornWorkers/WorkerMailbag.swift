@@ -8,6 +8,8 @@ final class WorkerMailbag: Sendable {
     static let unhandledLimit = 256
     /// Packets that wait to be sent; a worker that asks much and reads nothing breaks the protocol.
     static let outgoingLimit = 4096
+    /// Calls with an answer that are served at the same time: each takes a thread of the worker that waits for it.
+    static let unansweredLimit = 4096
 
     struct Cancel: Sendable {
         var reason: Int
@@ -21,6 +23,9 @@ final class WorkerMailbag: Sendable {
         /// What the worker is to be told of its lease; only the newest counts.
         var liveUntil: Int?
         var unhandled = 0
+        var unanswered = 0
+        var refused = 0
+        var refusal: AttemptError?
         var isOver = false
         var pid: pid_t?
     }
@@ -53,6 +58,23 @@ final class WorkerMailbag: Sendable {
     func live(until time: Int) {
         state.withLock { $0.liveUntil = time }
         wake()
+    }
+
+    /// The first reason counts.
+    func end(because error: AttemptError) {
+        state.withLock { state in
+            if state.refusal == nil { state.refusal = error }
+        }
+        wake()
+    }
+
+    /// Answers how many calls were refused so far.
+    func answeredOne(isRefused: Bool) -> Int {
+        state.withLock { state in
+            state.unanswered -= 1
+            if isRefused { state.refused += 1 }
+            return state.refused
+        }
     }
 
     func handledOne() {

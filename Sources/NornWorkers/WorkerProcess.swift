@@ -10,10 +10,14 @@ struct WorkerProcess: ~Copyable {
     let blackBox: Int32
     /// The component's prints; never blocks.
     let prints: Int32
+    /// Goes with this value.
+    private let group: WorkerCgroup?
 
     /// Starts a worker in its working directory.
     /// - Throws: `unavailable` with the system's reason.
-    init(executable: String, directory: String, backtrace: Bool) throws(AttemptError) {
+    init(
+        executable: String, directory: String, backtrace: Bool, hasNetwork: Bool, group: WorkerCgroup? = nil
+    ) throws(AttemptError) {
         var pair: [Int32] = [-1, -1]
         var pipe: [Int32] = [-1, -1]
         let box = norn_linux_memory_file("norn-black-box", BlackBox.byteCount)
@@ -27,7 +31,8 @@ struct WorkerProcess: ~Copyable {
         var result = box < 0 ? box : paired < 0 ? paired : piped
         if result == 0 {
             result = Self.spawn(
-                executable, directory: directory, backtrace: backtrace, channel: pair[1], blackBox: box,
+                executable, directory: directory, backtrace: backtrace, hasNetwork: hasNetwork, group: group,
+                channel: pair[1], blackBox: box,
                 output: pipe[1], pid: &started, pidDescriptor: &startedDescriptor)
         }
         guard result == 0 else {
@@ -36,6 +41,7 @@ struct WorkerProcess: ~Copyable {
                 code: .unavailable, flags: .hostFault, domain: "norn.worker",
                 message: "the worker \(executable) could not be started: \(String(cString: strerror(-result)))")
         }
+        self.group = group
         pid = started
         pidDescriptor = startedDescriptor
         channel = pair[0]
@@ -44,7 +50,8 @@ struct WorkerProcess: ~Copyable {
     }
 
     private static func spawn(
-        _ executable: String, directory: String, backtrace: Bool, channel: Int32, blackBox: Int32, output: Int32,
+        _ executable: String, directory: String, backtrace: Bool, hasNetwork: Bool, group: WorkerCgroup?,
+        channel: Int32, blackBox: Int32, output: Int32,
         pid: inout pid_t, pidDescriptor: inout Int32
     ) -> Int32 {
         let environment = [
@@ -56,7 +63,10 @@ struct WorkerProcess: ~Copyable {
                     directory.withCString { folder in
                         var request = norn_linux_spawn_request(
                             path: path, arguments: arguments, environment: variables, directory: folder,
-                            channel: channel, black_box: blackBox, output: output)
+                            channel: channel, black_box: blackBox, output: output,
+                            control_group: group?.processes ?? -1,
+                            // Where the machine has none, the filter of system calls is the wall.
+                            empty_network: hasNetwork || norn_linux_empty_network() != 0 ? 0 : 1)
                         return norn_linux_spawn(&request, &pid, &pidDescriptor)
                     }
                 }
@@ -66,6 +76,9 @@ struct WorkerProcess: ~Copyable {
 
     /// True when it has ended, reaped or not.
     var hasEnded: Bool { norn_linux_has_ended(pid) != 0 }
+
+    /// Whether its control group ended it for its memory.
+    var isOutOfMemory: Bool { group?.isOutOfMemory ?? false }
 
     /// Signals it with everything that it started.
     func signalGroup(_ signal: Int32) { _ = norn_linux_kill_group(pid, signal) }

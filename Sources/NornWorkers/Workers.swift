@@ -17,19 +17,24 @@ public final class Workers: Sendable {
 
     private let executable: String
     private let logger: Logger
+    private let groups: WorkerCgroups?
     private let live = Mutex<[ObjectIdentifier: RunningWorker]>([:])
 
-    /// - Parameter executable: path of `norn-worker`.
-    public init(executable: String, logger: Logger) {
+    /// - Parameters:
+    ///   - executable: path of `norn-worker`.
+    ///   - groups: control groups for workers, where the site may make them.
+    public init(executable: String, logger: Logger, groups: WorkerCgroups? = nil) {
         self.executable = executable
         self.logger = logger
+        self.groups = groups
     }
 
     /// Starts an attempt. It never throws: a worker that could not be started ends as `failed`, with `unavailable`.
     public func start(_ start: WorkerStart, services: any AttemptServices) -> RunningWorker {
         let plan = LaunchPlan(
             executable: executable, directory: start.scratch, printsPath: start.outputFile,
-            backtrace: start.backtrace, library: start.componentPlugin, first: start.message, start: start)
+            backtrace: start.backtrace, library: start.componentPlugin, first: start.message, start: start,
+            groups: groups)
         let worker = RunningWorker(plan, services: services, logger: logger)
         live.withLock { $0[ObjectIdentifier(worker)] = worker }
         Task.detached { [self] in

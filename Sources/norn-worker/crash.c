@@ -31,7 +31,7 @@ static void on_crash(int signal, siginfo_t *info, void *context) {
 }
 
 void worker_install_crash_handler(norn_black_box *box, bool backtrace_wanted) {
-  static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
+  static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP};
   stack_t stack = {.ss_sp = malloc(ALTERNATE_STACK_BYTES), .ss_size = ALTERNATE_STACK_BYTES};
   struct sigaction action;
   crash_box = box;

@@ -3,6 +3,8 @@
 #include "sandbox.h"
 
 #ifndef __linux__
+bool worker_has_file_rules(void) { return false; }
+
 worker_guard worker_restrict_files(const norn_start *start, const char **why) {
   (void)start;
   *why = "this system has no Landlock";
@@ -24,6 +26,13 @@ worker_guard worker_restrict_files(const norn_start *start, const char **why) {
 #define RIGHT_REFER (1ull << 13)
 #define RIGHT_TRUNCATE (1ull << 14)
 #define RIGHT_IOCTL_DEVICE (1ull << 15)
+#define NETWORK_RIGHTS 3ull /* to bind and to connect TCP */
+#define SCOPES 3ull         /* abstract sockets of others, and signals to others */
+
+/* As the kernel's header of today has it; an older kernel takes the beginning. */
+typedef struct ruleset_attributes {
+  uint64_t files, network, scoped;
+} ruleset_attributes;
 #define FILE_RIGHTS_OF_FIRST_VERSION ((1ull << 13) - 1)
 #define READ_RIGHTS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define RIGHTS_OF_A_FILE \
@@ -100,18 +109,31 @@ static void allow_what_was_given(const rules *set, const norn_start *start) {
   allow(set, "/dev/null", READ_RIGHTS | LANDLOCK_ACCESS_FS_WRITE_FILE);
 }
 
+bool worker_has_file_rules(void) {
+  return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0;
+}
+
 worker_guard worker_restrict_files(const norn_start *start, const char **why) {
-  struct landlock_ruleset_attr attributes = {.handled_access_fs = FILE_RIGHTS_OF_FIRST_VERSION};
+  ruleset_attributes attributes = {.files = FILE_RIGHTS_OF_FIRST_VERSION};
+  size_t known = sizeof attributes.files;
   long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (version < 1) {
     *why = strerror(errno);
     return WORKER_UNSUPPORTED;
   }
-  if (version >= 2) attributes.handled_access_fs |= RIGHT_REFER;
-  if (version >= 3) attributes.handled_access_fs |= RIGHT_TRUNCATE;
-  if (version >= 5) attributes.handled_access_fs |= RIGHT_IOCTL_DEVICE;
-  rules set = {(int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0),
-               attributes.handled_access_fs};
+  if (version >= 2) attributes.files |= RIGHT_REFER;
+  if (version >= 3) attributes.files |= RIGHT_TRUNCATE;
+  if (version >= 5) attributes.files |= RIGHT_IOCTL_DEVICE;
+  if (version >= 4) {
+    known += sizeof attributes.network;
+    if (start->sandbox_network) attributes.network = NETWORK_RIGHTS;
+  }
+  if (version >= 6) {
+    known += sizeof attributes.scoped;
+    attributes.scoped = SCOPES;
+  }
+  rules set = {(int)syscall(SYS_landlock_create_ruleset, &attributes, known, 0),
+               attributes.files};
   if (set.fd < 0) {
     *why = strerror(errno);
     return WORKER_GUARD_FAILED;

@@ -25,6 +25,7 @@ static norn_status prepare(void *context, norn_attempt *attempt, const norn_star
 static void loaded(void *context, const norn_start *start, norn_black_box *box) {
   worker_options *options = context;
   worker_install_crash_handler(box, options->backtrace);
+  if (start->sandbox_seccomp) worker_install_denial_handler(box);
   if (start->memory_bytes > 0) worker_start_watchdog(box, options->status_fd, start->memory_bytes);
 }
 

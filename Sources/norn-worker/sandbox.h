@@ -24,8 +24,14 @@ bool worker_give_up_privileges(bool backtrace);
 /* memory_bytes 0: no limit */
 void worker_limit_resources(uint64_t memory_bytes, uint32_t cores);
 worker_guard worker_restrict_files(const norn_start *start, const char **why);
+bool worker_has_file_rules(void);
+/* Where there are no file rules; needs the privileges that are given up afterwards. */
+worker_guard worker_restrict_mounts(const norn_start *start, const char **why);
 /* network: sockets too */
 worker_guard worker_restrict_calls(bool network, const char **why);
+/* Notes refused calls in the black box. Before the filter, and again after load: a plugin's runtime may replace
+   handlers. */
+void worker_install_denial_handler(norn_black_box *box);
 
 /* -1 where the reading cannot be had */
 int worker_open_memory_status(void);

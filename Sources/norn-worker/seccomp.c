@@ -1,6 +1,6 @@
-/* System calls: a deny list in classic BPF. What a component never needs gives EPERM; clone3, whose flags lie in memory
-   that a filter cannot read, gives ENOSYS, so that glibc makes its threads with clone. No network namespace is made:
-   with socket calls denied and no socket but the channel it would add nothing, and costs more than all else here. */
+/* System calls: a deny list in classic BPF. What a component never needs gives EPERM, by way of a signal whose handler
+   notes the call for the site; clone3, whose flags lie in memory that a filter cannot read, gives ENOSYS, so that glibc
+   makes its threads with clone. */
 #define _GNU_SOURCE
 #include "sandbox.h"
 
@@ -33,17 +33,28 @@ worker_guard worker_restrict_calls(bool network, const char **why) {
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
 #define GIVE(value) BPF_STMT(BPF_RET | BPF_K, (value))
 #define ALLOWED SECCOMP_RET_ALLOW
+/* Without the signal: glibc blocks all signals while it makes a process, and a blocked one would kill. */
 #define DENIED (SECCOMP_RET_ERRNO | EPERM)
+/* The handler of SIGSYS notes the call and lets it fail with EPERM. */
+#define DENIED_AND_NOTED SECCOMP_RET_TRAP
 #define UNKNOWN (SECCOMP_RET_ERRNO | ENOSYS)
 #define MAX_STEPS 512
 
+/* How processes are made, besides clone. */
+static const int processes[] = {
+#ifdef __x86_64__
+    SYS_fork, SYS_vfork,
+#endif
+    SYS_execve, SYS_execveat, SYS_setsid, SYS_setpgid,
+};
+
 static const int never[] = {
 #ifdef __x86_64__
-    SYS_fork, SYS_vfork, SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_uselib, SYS_create_module,
+    SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_uselib, SYS_create_module,
 #endif
-    /* processes */
-    SYS_execve, SYS_execveat, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, SYS_tkill,
-    SYS_setsid, SYS_setpgid, SYS_pidfd_open, SYS_pidfd_getfd, SYS_pidfd_send_signal, SYS_process_madvise,
+    /* other processes */
+    SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, SYS_tkill, SYS_pidfd_open,
+    SYS_pidfd_getfd, SYS_pidfd_send_signal, SYS_process_madvise,
     /* the machine */
     SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_unshare, SYS_setns, SYS_open_tree, SYS_move_mount,
     SYS_fsopen, SYS_fsconfig, SYS_fsmount, SYS_fspick, SYS_mount_setattr, SYS_swapon, SYS_swapoff, SYS_reboot,
@@ -107,8 +118,10 @@ static void build(program *filter, bool network) {
   add(filter, (struct sock_filter)GIVE(DENIED));
   allow_threads(filter);
   give_for(filter, SYS_clone3, UNKNOWN);
-  for (size_t i = 0; i < sizeof never / sizeof *never; i++) give_for(filter, never[i], DENIED);
-  for (size_t i = 0; network && i < sizeof sockets / sizeof *sockets; i++) give_for(filter, sockets[i], DENIED);
+  for (size_t i = 0; i < sizeof processes / sizeof *processes; i++) give_for(filter, processes[i], DENIED);
+  for (size_t i = 0; i < sizeof never / sizeof *never; i++) give_for(filter, never[i], DENIED_AND_NOTED);
+  for (size_t i = 0; network && i < sizeof sockets / sizeof *sockets; i++)
+    give_for(filter, sockets[i], DENIED_AND_NOTED);
   for (size_t i = 0; i < sizeof own_only / sizeof *own_only; i++)
     allow_argument(filter, own_only[i], (uint32_t)offsetof(struct seccomp_data, args[0]), self, self);
   allow_argument(filter, SYS_prlimit64, (uint32_t)offsetof(struct seccomp_data, args[0]), 0, self);

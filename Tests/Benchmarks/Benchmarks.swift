@@ -1,9 +1,11 @@
 import Foundation
 
 /// `make bench`: prints a table and writes it as JSON. NORN_STAGE names the staged tree whose binaries are measured.
-/// Usage: norn-bench [--output FILE] [--only start|site|schedule|queue|query|heart|crypto|engines|kit]
+/// Usage: norn-bench [--output FILE] [--only start|site|schedule|queue|query|hostile|heart|crypto|engines|kit]
 @main struct Benchmarks {
-    private static let parts = ["start", "site", "schedule", "queue", "query", "heart", "crypto", "engines", "kit"]
+    private static let parts = [
+        "start", "site", "schedule", "queue", "query", "hostile", "heart", "crypto", "engines", "kit",
+    ]
 
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
@@ -24,6 +26,7 @@ import Foundation
                     case "schedule": try await ScheduleBenchmarks(stage: stage).run()
                     case "queue": try await QueueBenchmarks(stage: stage).run()
                     case "query": try await QueryBenchmarks(stage: stage).run()
+                    case "hostile": try await HostileBenchmarks(stage: stage, programs: programs).run()
                     case "heart": try ProgramBenchmarks.run("heart-bench", beside: programs)
                     case "crypto": try ProgramBenchmarks.run("crypto-bench", beside: programs)
                     case "engines": try ProgramBenchmarks.run("engine-bench", beside: programs)

@@ -24,17 +24,24 @@ enum ProgramBenchmarks {
         let value: Double
     }
 
-    static func run(_ program: String, beside folder: URL) throws -> [Measurement] {
+    /// What a program prints.
+    static func output(of program: URL, _ arguments: [String] = []) throws -> String {
         let process = Process()
-        process.executableURL = folder.appending(path: program)
+        process.executableURL = program
+        process.arguments = arguments
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()
         let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw BenchmarkFailure("\(program) ended with status \(process.terminationStatus)")
+            throw BenchmarkFailure("\(program.lastPathComponent) ended with status \(process.terminationStatus)")
         }
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    static func run(_ program: String, beside folder: URL) throws -> [Measurement] {
+        let output = Data(try output(of: folder.appending(path: program)).utf8)
         var order: [String] = []
         var values: [String: (unit: String, values: [Double])] = [:]
         for text in output.split(separator: UInt8(ascii: "\n")) where text.first == UInt8(ascii: "{") {

@@ -136,9 +136,34 @@ import WorkerHarness
                 #expect(tried[name]?.asInt == Int(EPERM), "\(name) is not denied")
             }
         }
+        if !missing.contains(where: { $0.contains("without call filters") }) {
+            try worker.blackBox { box in
+                #expect(box.denial_count > 0)
+                let first = withUnsafeBytes(of: box.denials.0) {
+                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                #expect(first == "socket")
+            }
+        }
         if !missing.contains(where: { $0.contains("without file rules") }) {
             #expect(tried["write"]?.asInt == Int(EACCES))
             #expect(tried["read"]?.asInt == Int(EACCES))
+        }
+    }
+
+    /// What holds where the kernel has no Landlock, for a site of root.
+    @Test func readOnlyMountsKeepFilesOutsideFromBeingWritten() throws {
+        let scratch = try Scratch()
+        let message = StartMessage.run("Probe", scratch: scratch.path)
+            .with("sandbox", ["landlock": false, "mounts": true])
+        let (site, worker) = try startWorker(message, scratch: scratch)
+        let bytes = try #require(site.packet(of: 0, call: "summary")?["bytes"]?.asBytes)
+        let tried = try CBOR(decoding: bytes)
+        let missing = site.packets(of: 0, call: "log").compactMap { $0["text"]?.asText }
+        #expect(worker.wait() == (0, 0))
+        #expect(tried["scratch"]?.asInt == 0)
+        if !missing.contains(where: { $0.contains("without read-only mounts") }) {
+            #expect(tried["write"]?.asInt == Int(EROFS))
         }
     }
 }

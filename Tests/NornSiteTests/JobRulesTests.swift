@@ -32,7 +32,8 @@ import Testing
     private static func rules(_ store: any Store, _ settings: SiteSettings = SiteSettings()) throws -> JobRules {
         JobRules(
             store: store, shelf: try shelf(), settings: settings,
-            capacity: Resources(cores: 4, memoryBytes: 1 << 34, workingNodes: 8)
+            capacity: Resources(cores: 4, memoryBytes: 1 << 34, workingNodes: 8),
+            quarantine: Quarantine(settings: settings.quarantine, store: store)
         ) { $0 == host || $0 == arbiter }
     }
 

@@ -33,7 +33,9 @@ import Testing
         let component = try #require(
             try Manifest.decode(Self.manifest).manifest.components.first { $0.name == "Reader" })
         let plan = AttemptPlan(
-            start: start, component: component, folder: home.root, inputPaths: ["/input"], tables: [])
+            start: start, component: component,
+            plugin: PluginShelf.Plugin(id: "norn.data", version: "1", digest: ""), folder: home.root,
+            inputPaths: ["/input"], tables: [])
         return try await OutputKeeper(home: home).keep(outputs, of: order, plan: plan).count
     }
 

@@ -26,10 +26,11 @@ import Testing
         await site.end()
     }
 
-    /// Routes that have nothing to act on in this site: no job waits for approval, the job has ended.
+    /// Routes that have nothing to act on in this site: no job waits for approval, the job has ended, no plugin is in
+    /// quarantine.
     static let mayRefuse: Set<String> = [
         "post_api_approvals_job", "post_api_jobs_job_stop", "post_api_jobs_job_pause", "post_api_jobs_job_resume",
-        "post_api_jobs_job_priority",
+        "post_api_jobs_job_priority", "delete_api_quarantine_digest",
     ]
 
     @Test func aRouteWithoutItsRightIsRefused() async throws {

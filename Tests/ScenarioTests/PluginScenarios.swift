@@ -34,8 +34,10 @@ import Testing
         await site.end()
     }
 
-    /// The staged tree with the manifest of `norn.count` changed.
-    private static func copyOfTheTree(_ change: (String) -> String) throws -> URL {
+    /// The staged tree with the manifest of a plugin changed, and its library if that is said.
+    static func copyOfTheTree(
+        plugin: String = "norn.count", library: (URL) throws -> Void = { _ in }, _ change: (String) throws -> String
+    ) throws -> URL {
         try StagedTree.check()
         let tree = FileManager.default.temporaryDirectory.appending(path: "norn-tree-\(UUID().uuidString)")
         try FileManager.default.copyItem(at: StagedTree.root, to: tree)
@@ -48,10 +50,12 @@ import Testing
                 throw ScenarioFailure("\(program) was not linked")
             }
         }
-        let manifest = tree.appending(path: "lib/norn/plugins/norn.count/manifest.json")
+        let folder = tree.appending(path: "lib/norn/plugins/\(plugin)")
+        let manifest = folder.appending(path: "manifest.json")
+        try library(folder)
         let text = try String(contentsOf: manifest, encoding: .utf8)
-        let changed = change(text)
-        guard changed != text else { throw ScenarioFailure("the manifest of norn.count has nothing to change") }
+        let changed = try change(text)
+        guard changed != text else { throw ScenarioFailure("the manifest of \(plugin) has nothing to change") }
         try changed.write(to: manifest, atomically: true, encoding: .utf8)
         return tree
     }

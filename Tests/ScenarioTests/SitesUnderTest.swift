@@ -26,19 +26,25 @@ final class SitesUnderTest {
     ///   - sites: each site's name and the party ids that it serves.
     ///   - trusting: without it no site knows another.
     ///   - settings: what a site's settings file says, by its name.
+    ///   - trees: the installed tree of a site, by its name; the staged one unless said.
     init(
-        _ sites: [(name: String, parties: [String])], trusting: Bool = true, settings: [String: String] = [:]
+        _ sites: [(name: String, parties: [String])], trusting: Bool = true, settings: [String: String] = [:],
+        trees: [String: URL] = [:]
     ) async throws {
-        for (name, parties) in sites { members.append(try await Self.start(name, parties, settings[name])) }
+        for (name, parties) in sites {
+            members.append(try await Self.start(name, parties, settings[name], trees[name] ?? StagedTree.root))
+        }
         guard trusting else { return }
         for member in members {
             for other in members where other.name != member.name { try await member.trust(other) }
         }
     }
 
-    private static func start(_ name: String, _ parties: [String], _ settings: String?) async throws -> Member {
+    private static func start(
+        _ name: String, _ parties: [String], _ settings: String?, _ tree: URL
+    ) async throws -> Member {
         let flags = ["--parties", parties.joined(separator: ","), "--federation-host", "127.0.0.1"]
-        let site = try await SiteUnderTest(flags + ["--federation-port", "0"]) { home in
+        let site = try await SiteUnderTest(flags + ["--federation-port", "0"], tree: tree) { home in
             let made = try await Program.run(
                 StagedTree.norn, ["site", "init", "--home", home.path, "--name", name, "--hosts", "127.0.0.1"])
             guard made.status == 0 else { throw ScenarioFailure("norn site init: \(made.errors)") }

@@ -74,6 +74,10 @@ public struct JobParameters: Codable, Sendable, Hashable {
     @Later public var dependsOn: [JobID] = []
     /// Tasks that an earlier job has done, with the same parameters and inputs: they are not run again.
     public var inheritance: Inheritance?
+    /// Which component the coordinator has for each task, for the other sites to compare with their own.
+    @Later public var components: [String: ComponentIdentity] = [:]
+    /// In what theirs must be the same.
+    @Later public var agreement = ComponentAgreement.contract
 
     public init(
         kind: Kind = .train, engine: String? = nil, sizes: JobSizes = JobSizes(), partySizes: [Party: JobSizes] = [:],

@@ -16,6 +16,7 @@ extern "C" {
 #define NORN_BLACK_BOX_LINE_BYTES 240u
 #define NORN_BLACK_BOX_NAME_BYTES 24u
 #define NORN_BLACK_BOX_NOTE_BYTES 256u
+#define NORN_BLACK_BOX_DENIALS 16u
 
 #define NORN_PHASE_NONE 0u
 #define NORN_PHASE_STARTING 1u /* start read, sandbox on its way */
@@ -62,6 +63,8 @@ typedef struct norn_black_box {
   char current_call[NORN_BLACK_BOX_NAME_BYTES]; /* host call being served; empty: the plugin's own code runs */
   norn_black_box_call calls[NORN_BLACK_BOX_CALLS];
   norn_black_box_line lines[NORN_BLACK_BOX_LINES];
+  uint64_t denial_count; /* system calls that the sandbox refused */
+  char denials[NORN_BLACK_BOX_DENIALS][NORN_BLACK_BOX_NAME_BYTES]; /* the first ones, each name once: "socket" */
 } norn_black_box;
 
 /* Maps fd (made NORN_BLACK_BOX_BYTES long), or private memory when fd is -1. NULL when that fails. */
@@ -71,6 +74,8 @@ void norn_black_box_enter(norn_black_box *box, const char *call);
 void norn_black_box_leave(norn_black_box *box);
 void norn_black_box_log(norn_black_box *box, uint32_t severity, const char *text, uint64_t count);
 void norn_black_box_note(norn_black_box *box, int32_t exit_code, const char *note);
+/* Safe in a signal handler. */
+void norn_black_box_deny(norn_black_box *box, const char *call);
 const char *norn_black_box_phase_name(uint32_t phase);
 
 #ifdef __cplusplus

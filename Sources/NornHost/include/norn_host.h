@@ -53,6 +53,7 @@ typedef struct norn_start {
   bool sandbox_network;
   bool sandbox_landlock;
   bool sandbox_seccomp;
+  bool sandbox_mounts; /* read-only mounts also where there are file rules; only with true */
   bool sandbox_required; /* refuse to run (exit 72) when one of them cannot be had */
 } norn_start;
 

@@ -18,6 +18,8 @@ typedef struct norn_linux_spawn_request {
   int channel;              /* becomes fd 3 */
   int black_box;            /* becomes fd 4 */
   int output;               /* becomes fds 1 and 2; stdin is /dev/null, or the life file */
+  int control_group;        /* cgroup.procs of the group that it lives in; -1: the caller's */
+  int empty_network;        /* 1: it lives in the namespace of norn_linux_empty_network, which has given 0 */
 } norn_linux_spawn_request;
 
 /* [once, before the first spawn] From now on every spawned process holds a shared lock (flock) on this empty file, as
@@ -29,6 +31,14 @@ int norn_linux_set_life_file(const char *path);
    lives as long as this process, so that the child's parent-death signal (SIGKILL) comes when the process ends, not
    when a thread does. Blocks until exec has happened or failed. *pidfd is -1 where the kernel has none. */
 int norn_linux_spawn(const norn_linux_spawn_request *request, pid_t *pid, int *pidfd);
+
+/* [any thread] Makes, once for this process, the network namespace without any interface that workers live in; the
+   process itself stays where it is. 0: it is there and can be entered; else a negative errno, always the same: neither
+   privileges nor user namespaces. */
+int norn_linux_empty_network(void);
+
+/* [any thread] The version of Landlock's rules that this kernel has; 0: none. */
+int norn_linux_landlock_version(void);
 
 /* [any thread] Signals a process group. */
 int norn_linux_kill_group(pid_t group, int signal);

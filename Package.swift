@@ -73,7 +73,7 @@ let core: [Target] = [
     cLibrary("CLMDB", apt: "liblmdb-dev"),
     cLibrary("COpenSSL", apt: "libssl-dev"),
 
-    .target(name: "NornABI", exclude: ["cxx", "spec"]),
+    .target(name: "NornABI", exclude: ["ABI.md", "cxx", "lock", "spec"]),
     .executableTarget(name: "norn-abi-generate", swiftSettings: strict),
     .target(name: "NornHost", dependencies: ["NornABI"]),
     .executableTarget(name: "norn-worker", dependencies: ["NornHost", "NornABI"]),

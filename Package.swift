@@ -31,7 +31,7 @@ func swiftModule(_ name: String, _ dependencies: [Target.Dependency] = [], exclu
 func swiftPlugin(_ name: String, path: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(
         name: name, dependencies: ["NornABI", "NornKit"] + dependencies, path: path,
-        exclude: ["manifest.json"], swiftSettings: strict, linkerSettings: swiftPluginLinking)
+        exclude: ["check.json", "manifest.json"], swiftSettings: strict, linkerSettings: swiftPluginLinking)
 }
 
 func cPlugin(
@@ -74,9 +74,10 @@ let core: [Target] = [
     cLibrary("CLMDB", apt: "liblmdb-dev"),
     cLibrary("COpenSSL", apt: "libssl-dev"),
 
-    .target(name: "NornABI", exclude: ["cxx", "spec"]),
+    .target(name: "NornABI", exclude: ["ABI.md", "cxx", "lock", "spec"]),
     .executableTarget(name: "norn-abi-generate", swiftSettings: strict),
     .target(name: "NornHost", dependencies: ["NornABI"]),
+    .target(name: "NornInterposer", dependencies: ["NornABI"]),
     .executableTarget(name: "norn-worker", dependencies: ["NornHost", "NornABI"]),
     swiftModule("NornManifest"),
     swiftModule("NornFlow", ["NornManifest"], exclude: ["STATES.md"]),
@@ -140,6 +141,17 @@ let core: [Target] = [
 ]
 
 let shell: [Target] = [
+    swiftModule("NornConformance", ["NornManifest"]),
+    // The process of one rule: it loads what may be anything.
+    .executableTarget(
+        name: "norn-check-rule",
+        dependencies: [
+            "NornABI", "NornConformance", "NornInterposer", "NornKit", "NornLinux", "NornManifest", "NornRegistry",
+            "NornTestHost",
+        ], swiftSettings: strict),
+    tests(
+        "NornConformanceTests",
+        ["NornABI", "NornConformance", "NornManifest", "NornRegistry", "norn-check-rule", "norn-worker"]),
     cLibrary("CPostgreSQL", apt: "libpq-dev", pkgConfig: "libpq"),
     .target(name: "NornLinux"),
     swiftModule("NornRegistry", ["NornManifest", .product(name: "Crypto", package: "swift-crypto")]),
@@ -194,7 +206,7 @@ let shell: [Target] = [
     .executableTarget(
         name: "norn",
         dependencies: [
-            "NornLinux", "NornServer", "NornSimulator",
+            "NornConformance", "NornLinux", "NornServer", "NornSimulator",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Logging", package: "swift-log"),

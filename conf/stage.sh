@@ -10,9 +10,10 @@ strip_libraries=${STRIP:-no}
 rm -rf "$stage.new"
 mkdir -p "$stage.new/bin" "$stage.new/libexec/norn" "$stage.new/lib/norn/plugins" "$stage.new/share/norn"
 cp "$build/norn" "$stage.new/bin/norn"
-cp "$build/norn-worker" "$stage.new/libexec/norn/norn-worker"
+cp "$build/norn-worker" "$build/norn-check-rule" "$stage.new/libexec/norn/"
 if [ "$strip_libraries" = yes ]; then
-  strip "$stage.new/bin/norn" "$stage.new/libexec/norn/norn-worker"
+  strip "$stage.new/bin/norn" "$stage.new/libexec/norn/norn-worker" \
+    "$stage.new/libexec/norn/norn-check-rule"
 fi
 
 for manifest in "$root"/Plugins/*/manifest.json "$root"/components/*/manifest.json; do
@@ -25,6 +26,8 @@ for manifest in "$root"/Plugins/*/manifest.json "$root"/components/*/manifest.js
   [ "$strip_libraries" != yes ] || strip --strip-unneeded "$folder/$library"
   digest=$(sha256sum "$folder/$library" | cut -d' ' -f1)
   sed "s/\"sha256\": *\"[^\"]*\"/\"sha256\": \"$digest\"/" "$manifest" >"$folder/manifest.json"
+  cases="${manifest%/*}/check.json"
+  [ ! -f "$cases" ] || cp "$cases" "$folder/check.json"
 done
 
 for folder in examples schemas systemd; do

@@ -58,7 +58,7 @@ static norn_status check_rows(const norn_batch *batch, const tables_shape *shape
 
 norn_status tables_batch_check(const norn_batch *batch, bool keys_only, const char *who, tables_shape *shape,
                                norn_error *error) {
-  if (batch == NULL || batch->struct_size < sizeof(norn_batch)) {
+  if (batch == NULL || batch->struct_size < NORN_BATCH_LEVEL_1_BYTES) {
     return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "%s: no batch, or one of an older ABI", who);
   }
   *shape = (tables_shape){TABLES_VARIABLE, TABLES_VARIABLE};

@@ -4,7 +4,7 @@
 
 norn_status tables_kernel_resolve(const norn_kernel_reference *reference, uint32_t kind,
                                   const norn_kernel **kernel, norn_error *error) {
-  if (reference == NULL || reference->struct_size < sizeof *reference) {
+  if (reference == NULL || reference->struct_size < NORN_KERNEL_REFERENCE_LEVEL_1_BYTES) {
     return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "the operation needs a kernel");
   }
   int count = reference->name.count > 128 ? 128 : (int)reference->name.count;
@@ -14,7 +14,7 @@ norn_status tables_kernel_resolve(const norn_kernel_reference *reference, uint32
                        "kernel %.*s is not in this process, and this engine has no other", count,
                        reference->name.data);
   }
-  if (found->struct_size < sizeof(norn_kernel) || found->step == NULL) {
+  if (found->struct_size < NORN_KERNEL_LEVEL_1_BYTES || found->step == NULL) {
     return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "kernel %.*s has no step", count,
                        reference->name.data);
   }
@@ -61,7 +61,7 @@ norn_status tables_kernel_open(tables_kernel_run *run, tables_session *session, 
   *run = (tables_kernel_run){.kernel = kernel};
   if (kernel->open != NULL) {
     norn_status status =
-        kernel->open(session->host, reference->closure, partition, partitions, &run->state, error);
+        kernel->open(kernel, session->host, reference->closure, partition, partitions, &run->state, error);
     if (status != NORN_OK) return tables_kernel_explain(kernel, status, "open", error);
   }
   run->opened = true;

@@ -67,7 +67,7 @@ static norn_status set_up(tables_session *session, const norn_engine_options *op
 norn_status tables_engine_open(const norn_engine *engine, const norn_host *host,
                                const norn_engine_options *options, void **out, norn_error *error) {
   if (engine == NULL || host == NULL || out == NULL || options == NULL ||
-      options->struct_size < sizeof(norn_engine_options)) {
+      options->struct_size < NORN_ENGINE_OPTIONS_LEVEL_1_BYTES) {
     return tables_fail(error, NORN_INVALID_ARGUMENT, 0,
                        "an engine session needs a host, options and a place");
   }

@@ -8,7 +8,7 @@
 
 norn_status tables_spec_check(const norn_table_spec *spec, const norn_table_spec *like, norn_table_spec *out,
                               norn_error *error) {
-  if (spec != NULL && spec->struct_size < sizeof *spec) {
+  if (spec != NULL && spec->struct_size < NORN_TABLE_SPEC_LEVEL_1_BYTES) {
     return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "a table spec of an older ABI");
   }
   *out = (norn_table_spec){.struct_size = sizeof *out, .partitioner = NORN_PARTITIONER_HASH};

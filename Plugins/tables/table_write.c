@@ -127,17 +127,19 @@ norn_status tables_engine_publish(void *opaque, uint64_t handle, const norn_sink
 norn_status tables_engine_info(void *opaque, uint64_t handle, norn_table_info *info, norn_error *error) {
   tables_session *session = opaque;
   tables_table *table;
-  if (session == NULL || info == NULL || info->struct_size < sizeof *info) {
+  if (session == NULL || info == NULL || info->struct_size < NORN_TABLE_INFO_LEVEL_1_BYTES) {
     return tables_fail(error, NORN_INVALID_ARGUMENT, 0, "table_info needs a session and an info of this ABI");
   }
   norn_status status = tables_handle_sealed(session, handle, &table, error);
   if (status != NORN_OK) return status;
-  *info = (norn_table_info){.struct_size = sizeof *info,
-                            .partitions = table->meta.spec.partitions,
-                            .partitioner = table->meta.spec.partitioner,
-                            .flags = table->durable ? NORN_TABLE_DURABLE : NORN_TABLE_TEMPORARY,
-                            .rows = table->meta.rows,
-                            .bytes = table->meta.bytes};
+  norn_table_info full = {.struct_size = sizeof full,
+                          .partitions = table->meta.spec.partitions,
+                          .partitioner = table->meta.spec.partitioner,
+                          .flags = table->durable ? NORN_TABLE_DURABLE : NORN_TABLE_TEMPORARY,
+                          .rows = table->meta.rows,
+                          .bytes = table->meta.bytes};
+  if (info->struct_size < full.struct_size) full.struct_size = info->struct_size;
+  memcpy(info, &full, full.struct_size); /* the caller may have an older, shorter struct */
   tables_table_unref(table);
   return NORN_OK;
 }

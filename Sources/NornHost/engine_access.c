@@ -22,12 +22,17 @@ static norn_status kernel(const norn_host *host, norn_string name, norn_bytes cl
                      (int)(name.count < 200 ? name.count : 200), name.data);
   norn_kernel_reference reference = {sizeof reference,
                                      found->revision,
+                                     found->kind,
+                                     found->flags,
                                      attempt->start.component_plugin.sha256,
                                      attempt->component->name,
                                      found->name,
                                      closure,
                                      found};
-  *out = reference;
+  if (out->struct_size < NORN_KERNEL_REFERENCE_LEVEL_1_BYTES)
+    return norn_fail(error, NORN_INVALID_ARGUMENT, HOST_DOMAIN, "a kernel reference of this ABI needs its struct_size");
+  if (out->struct_size < reference.struct_size) reference.struct_size = out->struct_size;
+  memcpy(out, &reference, reference.struct_size); /* the caller may have an older, shorter struct */
   return NORN_OK;
 }
 

@@ -64,8 +64,8 @@ static norn_status run_kernel(norn_attempt *attempt, const kernel_order *order, 
   norn_emit emit = {sizeof emit, 0, &sink, emit_frame};
   void *state = NULL;
   norn_error_clear(error);
-  norn_status status = order->kernel->open(&attempt->host, order->closure, order->partition, order->partitions,
-                                           &state, error);
+  norn_status status = order->kernel->open(order->kernel, &attempt->host, order->closure, order->partition,
+                                           order->partitions, &state, error);
   if (status != NORN_OK) return status;
   status = step_all(order, state, &emit, error);
   if (status == NORN_OK && order->kernel->kind == NORN_KERNEL_REDUCE) {

@@ -17,12 +17,6 @@
 #define MODIFIED(facts) ((facts).st_mtim)
 #endif
 
-/* What a table of level 0 must hold at least. */
-#define PLUGIN_BASELINE (offsetof(norn_plugin, engine_count) + sizeof(uint32_t))
-#define COMPONENT_BASELINE (offsetof(norn_component, destroy) + sizeof(void (*)(void)))
-#define ENGINE_BASELINE (offsetof(norn_engine, repartition) + sizeof(void (*)(void)))
-#define KERNEL_BASELINE (offsetof(norn_kernel, close) + sizeof(void (*)(void)))
-
 typedef norn_status (*plugin_entry)(const norn_host *, uint32_t, uint32_t, const norn_plugin **, norn_error *);
 
 static norn_status refuse(norn_error *error, norn_string path, const char *what) {
@@ -45,29 +39,33 @@ static norn_status check_identity(const norn_plugin_location *location, const ch
 static norn_status check_components(const norn_plugin *plugin, norn_string path, norn_error *error) {
   for (uint32_t i = 0; i < plugin->component_count; i++) {
     const norn_component *component = plugin->components[i];
-    if (component == NULL || component->struct_size < COMPONENT_BASELINE)
+    if (component == NULL || component->struct_size < NORN_COMPONENT_LEVEL_1_BYTES)
       return refuse(error, path, "a component's table is too short");
     if (component->describe == NULL || component->create == NULL || component->run == NULL ||
         component->cancel == NULL || component->destroy == NULL)
       return refuse(error, path, "a component's table has an empty slot");
     for (uint32_t k = 0; k < component->kernel_count; k++)
-      if (component->kernels[k] == NULL || component->kernels[k]->struct_size < KERNEL_BASELINE)
+      if (component->kernels[k] == NULL || component->kernels[k]->struct_size < NORN_KERNEL_LEVEL_1_BYTES)
         return refuse(error, path, "a kernel's table is too short");
   }
   for (uint32_t i = 0; i < plugin->engine_count; i++)
-    if (plugin->engines[i] == NULL || plugin->engines[i]->struct_size < ENGINE_BASELINE)
+    if (plugin->engines[i] == NULL || plugin->engines[i]->struct_size < NORN_ENGINE_LEVEL_1_BYTES)
       return refuse(error, path, "an engine's table is too short");
   return NORN_OK;
 }
 
 norn_status norn_plugin_negotiate(norn_attempt *attempt, const norn_plugin *plugin, norn_string path,
                                   norn_error *error) {
-  if (plugin == NULL || plugin->struct_size < PLUGIN_BASELINE)
+  if (plugin == NULL || plugin->struct_size < NORN_PLUGIN_LEVEL_1_BYTES)
     return refuse(error, path, "the plugin's table is missing or too short");
   if (plugin->level_min > attempt->host.level)
     return norn_fail(error, NORN_FAILED_PRECONDITION, HOST_DOMAIN,
                      "plugin %.*s needs level %u of the plugin ABI or later, this host has level %u: use a newer host",
                      (int)(path.count < 300 ? path.count : 300), path.data, plugin->level_min, attempt->host.level);
+  if (plugin->level_built < NORN_LEVEL_LOWEST)
+    return norn_fail(error, NORN_FAILED_PRECONDITION, HOST_DOMAIN,
+                     "plugin %.*s is built for level %u of the plugin ABI, this host speaks %u and later: build it anew",
+                     (int)(path.count < 300 ? path.count : 300), path.data, plugin->level_built, NORN_LEVEL_LOWEST);
   if (plugin->level_built < plugin->level_min) return refuse(error, path, "level_built is below level_min");
   return check_components(plugin, path, error);
 }
@@ -90,7 +88,7 @@ norn_status norn_plugin_load(norn_attempt *attempt, const norn_plugin_location *
   if (entry == NULL) return refuse(error, location->path, "has no norn_plugin_entry_1");
   *out = NULL;
   norn_error_clear(error);
-  status = entry(&attempt->host, 0, NORN_LEVEL, out, error);
+  status = entry(&attempt->host, NORN_LEVEL_LOWEST, NORN_LEVEL, out, error);
   if (status != NORN_OK) {
     if (error != NULL && error->message_count == 0) norn_fail(error, status, HOST_DOMAIN, "the plugin's entry failed");
     return status;

@@ -76,3 +76,12 @@ void norn_linux_return_freed_memory(void) {
   mallopt(M_TRIM_THRESHOLD, KEPT_FREE_BYTES);
 #endif
 }
+
+uint64_t norn_linux_allocated_bytes(void) {
+#ifdef __GLIBC__
+  struct mallinfo2 info = mallinfo2();
+  return (uint64_t)info.uordblks + (uint64_t)info.hblkhd;
+#else
+  return 0;
+#endif
+}

@@ -15,7 +15,7 @@ public struct AdmissionRules: Hashable, Sendable {
     public var trust = PluginTrust()
 
     public init(
-        platform: String = AdmissionRules.builtPlatform, generation: Int = 1, levels: ClosedRange<Int> = 0...0,
+        platform: String = AdmissionRules.builtPlatform, generation: Int = 1, levels: ClosedRange<Int> = 1...1,
         neededLibraries: [String] = AdmissionRules.usualLibraries, entrySymbol: String = "norn_plugin_entry_1",
         libraryBytesMaximum: Int = 512 * 1024 * 1024
     ) {

@@ -9,9 +9,9 @@ public protocol PluginProber: Sendable {
 }
 
 /// Compares what a plugin says of itself with what its manifest says.
-enum DescriptionCheck {
+public enum DescriptionCheck {
     /// The first difference, as a sentence without its end; nil when they agree.
-    static func difference(_ bytes: [UInt8], from manifest: Manifest) -> String? {
+    public static func difference(_ bytes: [UInt8], from manifest: Manifest) -> String? {
         let description: CBOR
         do {
             description = try CBOR(decoding: bytes, limits: CBORLimits(bytes: 16 * 1024 * 1024, depth: 64))

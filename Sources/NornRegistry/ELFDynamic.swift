@@ -53,6 +53,16 @@ struct ELFDynamic {
 
     /// Names of symbols that are defined here, bind outside and are visible, sorted.
     func exportedSymbols() throws(ELFError) -> [String] {
+        // Visibilities 0 and 3: default, protected.
+        try symbols { $0.section != 0 && [0, 3].contains($0.visibility) }
+    }
+
+    /// Names of symbols that are defined elsewhere, sorted.
+    func importedSymbols() throws(ELFError) -> [String] { try symbols { $0.section == 0 } }
+
+    private func symbols(
+        where isWanted: ((section: UInt16, visibility: UInt8)) -> Bool
+    ) throws(ELFError) -> [String] {
         guard let table = value(Self.symbolsTag) else { return [] }
         let start = try place(of: table)
         let count = try symbolCount()
@@ -63,11 +73,11 @@ struct ELFDynamic {
             let binding = try file.byte(symbol + 4) >> 4
             let visibility = try file.byte(symbol + 5) & 3
             let section = try file.word16(symbol + 6)
-            // Bindings 1, 2 and 10: global, weak, unique. Visibilities 0 and 3: default, protected.
-            guard section != 0, [1, 2, 10].contains(binding), [0, 3].contains(visibility) else { continue }
+            // Bindings 1, 2 and 10: global, weak, unique.
+            guard [1, 2, 10].contains(binding), isWanted((section, visibility)) else { continue }
             names.append(try text(UInt64(try file.word32(symbol))))
             guard names.count <= ELFImage.exportedSymbolsMaximum else {
-                throw ELFError("too many symbols are exported")
+                throw ELFError("too many symbols are exported or imported")
             }
         }
         return names.sorted()

@@ -16,6 +16,8 @@ public struct ELFImage: Hashable, Sendable {
     public var machine: UInt16
     /// Names of defined symbols that others can see, sorted.
     public var exportedSymbols: [String]
+    /// Names of symbols that are taken from other libraries, sorted.
+    public var importedSymbols: [String]
     /// Names of needed shared libraries, in order.
     public var needed: [String]
     /// Entries of RPATH and RUNPATH.
@@ -54,6 +56,7 @@ public struct ELFImage: Hashable, Sendable {
         wantsExecutableStack = stack.map { $0.flags & 1 != 0 } ?? true
         hasWritableCode = segments.contains { $0.kind == ELFSegment.load && $0.flags & 3 == 3 }
         exportedSymbols = try reader.exportedSymbols()
+        importedSymbols = try reader.importedSymbols()
     }
 
     private static func segments(_ file: ELFBytes) throws(ELFError) -> [ELFSegment] {

@@ -17,6 +17,8 @@ public struct InstalledTree: Sendable {
     }
 
     public var worker: URL { prefix.appending(path: "libexec/norn/norn-worker") }
+    /// The program that tries one rule of the conformance kit on a plugin.
+    public var ruleChecker: URL { prefix.appending(path: "libexec/norn/norn-check-rule") }
     public var plugins: URL { prefix.appending(path: "lib/norn/plugins") }
     public var share: URL { prefix.appending(path: "share/norn") }
     public var examples: URL { share.appending(path: "examples") }

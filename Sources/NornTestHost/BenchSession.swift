@@ -52,6 +52,8 @@ final class BenchSession: @unchecked Sendable {
             return ComponentError(.notFound, "The component has no kernel \(name.swiftText).").fill(error)
         }
         out.pointee.revision = kernel.pointee.revision
+        out.pointee.kind = kernel.pointee.kind
+        out.pointee.flags = kernel.pointee.flags
         out.pointee.name = name
         out.pointee.closure = closure
         out.pointee.local = kernel

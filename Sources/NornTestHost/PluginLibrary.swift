@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import NornABI
 import NornKit
@@ -30,7 +31,16 @@ struct PluginLibrary: @unchecked Sendable {
             .map { "/" + $0.joined(separator: "/") }
         if let named = getenv("NORN_PLUGINS") { folders.insert(String(cString: named), at: 0) }
         for folder in folders where access("\(folder)/lib\(name).so", R_OK) == 0 { return "\(folder)/lib\(name).so" }
+        if let installed = findInstalled(name) { return installed }
         throw TestHostError("lib\(name).so is in none of \(folders.joined(separator: ", ")): build it first.")
+    }
+
+    /// In the tree that this program is installed in: `libexec/norn/program`, `lib/norn/plugins/<id>/`.
+    private static func findInstalled(_ name: String) -> String? {
+        let prefix = executablePath().split(separator: "/").dropLast(3).joined(separator: "/")
+        let plugins = "/\(prefix)/lib/norn/plugins"
+        let folders = (try? FileManager.default.contentsOfDirectory(atPath: plugins)) ?? []
+        return folders.sorted().map { "\(plugins)/\($0)/lib\(name).so" }.first { access($0, R_OK) == 0 }
     }
 
     private static func executablePath() -> String {

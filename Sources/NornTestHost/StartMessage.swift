@@ -7,20 +7,20 @@ struct StartMessage {
     let party: Party
     let parties: Parties
     let parameters: CBOR
+    /// path of the component's plugin; empty when it is in the attempt's process already
+    let library: String
     let engine: String
     let enginePath: String
     let scratch: String
     let partitions: Int
     let cores: Int
     let outputs: [String]
+    let extensions: [String]
 
     func message(inputs: [CBOR]) -> [String: CBOR] {
         let roles = Set(parties.all.map(\.role)).map { role in
             (role.rawValue, CBOR.array(parties[role].map { .text($0.id) }))
         }
-        let extensions = [
-            NORN_ARTIFACTS_ID, NORN_ENGINE_ACCESS_ID, NORN_FEDERATION_ID, NORN_TRACKING_ID, NORN_WORKERS_ID,
-        ]
         // describe names outputs without their kinds: each may be a table or something written.
         let outputs = outputs.flatMap { name -> [CBOR] in
             [["name": .text(name), "kind": "table"], ["name": .text(name), "kind": "model"]]
@@ -33,7 +33,7 @@ struct StartMessage {
                 "attempt": 0, "role": .text(party.role.rawValue), "party": .text(party.id),
                 "parties": .map(Dictionary(uniqueKeysWithValues: roles)),
             ],
-            "component_plugin": ["path": "", "sha256": noDigest],
+            "component_plugin": ["path": .text(library), "sha256": noDigest],
             "engine_plugin": ["path": .text(enginePath), "sha256": noDigest],
             "engine": .text(engine), "engine_options": .bytes(CBOR.map([:]).encoded()), "foreign_engines": [],
             "parameters": .bytes(parameters.encoded()), "inputs": .array(inputs), "outputs": .array(outputs),

@@ -25,6 +25,10 @@ public struct TestHost: Sendable {
     private let engine: String
     private let partitions: Int
     private let cores: Int
+    /// What the host grants, by id: all that there are, unless a test withholds some.
+    public var extensions = [
+        NORN_ARTIFACTS_ID, NORN_ENGINE_ACCESS_ID, NORN_FEDERATION_ID, NORN_TRACKING_ID, NORN_WORKERS_ID,
+    ]
     public var timeoutSeconds = TestHost.environmentTimeoutSeconds ?? TestHost.defaultTimeoutSeconds
 
     /// A component of this image.
@@ -43,6 +47,11 @@ public struct TestHost: Sendable {
             pluginAt: try PluginLibrary.find(product), engine: engine, partitions: partitions, cores: cores)
     }
 
+    /// A plugin that is in this process already.
+    public init(table: PluginTable, engine: String = "local", partitions: Int = 4, cores: Int = 1) {
+        self.init(table, engine, partitions, cores)
+    }
+
     private init(_ plugin: PluginTable, _ engine: String, _ partitions: Int, _ cores: Int) {
         self.plugin = plugin
         self.engine = engine
@@ -55,33 +64,101 @@ public struct TestHost: Sendable {
     public func describe(_ component: String) throws -> CBOR { try plugin.pointer.component(component).describe() }
 
     /// Runs one attempt at each party at once and waits for all. A component's failure is in its result, not thrown.
+    /// - Parameter control: to cancel single parties by
     public func run(
-        _ component: String, parameters: [String: CBOR] = [:], parties: [TestParty]
+        _ component: String, parameters: [String: CBOR] = [:], parties: [TestParty], control: RunControl = RunControl()
     ) async throws -> TestRun {
+        let prepared = try await prepare(component, parameters, parties, control)
+        let options = zip(parties, prepared.ends).map { party, end in
+            AttemptOptions(channel: end, plugin: party.plugin ?? plugin, engine: prepared.engine.plugin)
+        }
+        let timeout = UInt64(timeoutSeconds * 1000)
+        let site = prepared.site
+        // The attempts and the site have threads of their own: the test's task only waits.
+        let served = try await withThrowingTaskGroup { group in
+            for options in options { group.addTask { await onThread { options.run() } } }
+            let served = try await onThread { Result { try site.serve(timeoutMilliseconds: timeout) } }.get()
+            try await group.waitForAll()
+            return served
+        }
+        return prepared.run(served.reports, isTimeUp: served.isTimeUp)
+    }
+
+    /// The same in a worker process for each party, as a site has it but for the sandbox, with what each took.
+    /// - Parameters:
+    ///   - library: path of the plugin's library, which the workers load
+    ///   - worker: path of norn-worker
+    public func runInWorkers(
+        _ component: String, library: String, worker: String, parameters: [String: CBOR] = [:], parties: [TestParty]
+    ) async throws -> (run: TestRun, measured: [Party: WorkerMeasure]) {
+        let prepared = try await prepare(component, parameters, parties, RunControl(), library: library)
+        let launches = try zip(parties, prepared.ends).map { party, end in
+            (party.party, try WorkerLaunch(program: worker, channel: end))
+        }
+        let timeout = UInt64(timeoutSeconds * 1000)
+        let site = prepared.site
+        let (served, measured) = try await withThrowingTaskGroup(of: (Party, WorkerMeasure).self) { group in
+            for (party, launch) in launches { group.addTask { (party, await onThread { launch.measure() }) } }
+            let served = try await onThread { Result { try site.serve(timeoutMilliseconds: timeout) } }.get()
+            var measured: [Party: WorkerMeasure] = [:]
+            for try await (party, measure) in group { measured[party] = measure }
+            return (served, measured)
+        }
+        let withPeaks = measured.map { party, measure in
+            var measure = measure
+            measure.peakBytes = served.reports[party]?.peakBytes ?? 0
+            return (party, measure)
+        }
+        return (prepared.run(served.reports, isTimeUp: served.isTimeUp), Dictionary(uniqueKeysWithValues: withPeaks))
+    }
+
+    /// A run that is ready to start: the site's end, and the attempts' ends of the channels.
+    private struct Prepared {
+        let parties: Parties
+        let bench: Workbench
+        let scratch: ScratchFolder
+        let engine: PluginLibrary
+        let site: TestSite
+        /// in the order of the parties
+        let ends: [Int32]
+
+        func run(_ reports: [Party: TestReport], isTimeUp: Bool) -> TestRun {
+            let results = reports.map { party, report in
+                (party, TestResult(party: party, error: report.outcome, report: report, bench: bench, scratch: scratch))
+            }
+            return TestRun(
+                results: Dictionary(uniqueKeysWithValues: results), parties: parties, isTimeUp: isTimeUp,
+                messages: site.messages)
+        }
+    }
+
+    private func prepare(
+        _ component: String, _ parameters: [String: CBOR], _ parties: [TestParty], _ control: RunControl,
+        library: String = ""
+    ) async throws -> Prepared {
         let bench = try Workbench(plugin.pointer, component: component, engine: engine, partitions: partitions)
         let scratch = try ScratchFolder()
         let engineLibrary = try PluginLibrary(path: PluginLibrary.find("norn_engine_\(engine)"))
         let all = Parties(parties.map(\.party))
         let outputs = try plugin.pointer.component(component).outputNames()
         var attempts: [TestAttempt] = []
-        var options: [AttemptOptions] = []
+        var ends: [Int32] = []
         for (index, party) in parties.enumerated() {
             let folder = try scratch.folder("party-\(index)")
             let (channel, end) = try TestChannel.pair(scratch: folder)
-            let merged = CBOR.map(parameters).merged(with: party.parameters)
             let start = StartMessage(
-                component: component, party: party.party, parties: all, parameters: merged, engine: engine,
-                enginePath: engineLibrary.path, scratch: folder, partitions: partitions, cores: cores, outputs: outputs)
+                component: component, party: party.party, parties: all,
+                parameters: CBOR.map(parameters).merged(with: party.parameters), library: library, engine: engine,
+                enginePath: engineLibrary.path, scratch: folder, partitions: partitions, cores: cores, outputs: outputs,
+                extensions: extensions)
             try channel.sendStart(start.message(inputs: try await inputs(of: party, bench, folder)))
             attempts.append(TestAttempt(party: party.party, channel: channel))
-            let plugin = party.plugin.map { PluginTable(pointer: $0.table) } ?? plugin
-            options.append(AttemptOptions(channel: end, plugin: plugin, engine: engineLibrary.plugin))
+            control.attach(party.party, channel)
+            ends.append(end)
         }
-        let (reports, isTimeUp) = try await run(TestSite(attempts), options)
-        let results = reports.map { party, report in
-            (party, TestResult(party: party, error: report.outcome, report: report, bench: bench, scratch: scratch))
-        }
-        return TestRun(results: Dictionary(uniqueKeysWithValues: results), parties: all, isTimeUp: isTimeUp)
+        return Prepared(
+            parties: all, bench: bench, scratch: scratch, engine: engineLibrary,
+            site: TestSite(attempts, control: control), ends: ends)
     }
 
     private func inputs(of party: TestParty, _ bench: Workbench, _ folder: String) async throws -> [CBOR] {
@@ -111,24 +188,14 @@ public struct TestHost: Sendable {
         }
         return entries
     }
-
-    /// The attempts and the site have threads of their own: the test's task only waits.
-    private func run(
-        _ site: TestSite, _ options: [AttemptOptions]
-    ) async throws -> (reports: [Party: TestReport], isTimeUp: Bool) {
-        let timeout = UInt64(timeoutSeconds * 1000)
-        return try await withThrowingTaskGroup { group in
-            for options in options { group.addTask { await onThread { options.run() } } }
-            let served = try await onThread { Result { try site.serve(timeoutMilliseconds: timeout) } }.get()
-            try await group.waitForAll()
-            return served
-        }
-    }
 }
 
-/// A plugin's table is constant for the process's life.
-struct PluginTable: @unchecked Sendable {
-    let pointer: UnsafePointer<norn_plugin>
+/// What a plugin offers.
+public struct PluginTable: @unchecked Sendable {
+    // Sendable: a plugin's table is constant for the process's life.
+    public let pointer: UnsafePointer<norn_plugin>
+
+    public init(pointer: UnsafePointer<norn_plugin>) { self.pointer = pointer }
 }
 
 private struct AttemptOptions: @unchecked Sendable {

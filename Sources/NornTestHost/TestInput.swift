@@ -82,7 +82,7 @@ public struct TestParty: Sendable {
     public let party: Party
     let inputs: [TestInput]
     let parameters: [String: CBOR]
-    let plugin: Plugin?
+    let plugin: PluginTable?
 
     /// - Parameters:
     ///   - parameters: over those of the whole run
@@ -90,7 +90,14 @@ public struct TestParty: Sendable {
     public init(
         _ role: Role, _ id: String, inputs: [TestInput] = [], parameters: [String: CBOR] = [:], plugin: Plugin? = nil
     ) {
-        self.plugin = plugin
+        self.init(
+            role, id, inputs: inputs, parameters: parameters, table: plugin.map { PluginTable(pointer: $0.table) })
+    }
+
+    public init(
+        _ role: Role, _ id: String, inputs: [TestInput], parameters: [String: CBOR], table: PluginTable?
+    ) {
+        plugin = table
         party = Party(role, id)
         self.inputs = inputs
         self.parameters = parameters

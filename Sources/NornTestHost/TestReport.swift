@@ -24,6 +24,8 @@ struct TestReport: Sendable {
     var modelViews: [String: CBOR] = [:]
     var tables: [String: OutputTable] = [:]
     var files: [String: String] = [:]
+    /// what the attempt's process took at most, all parties' when they share one
+    var peakBytes = 0
     /// nil until the attempt has told its end
     var status: Int?
     var error: ComponentError?
@@ -39,6 +41,7 @@ struct TestReport: Sendable {
         case "model": if let value = value(payload) { modelViews[packet["name"]?.text ?? ""] = value }
         case "progress":
             progress.append((packet["done"]?.int ?? 0, packet["total"]?.int ?? 0, packet["text"]?.text ?? ""))
+        case "usage": peakBytes = packet["peak_memory_bytes"]?.int ?? 0
         case "end":
             status = packet["status"]?.int
             if hasFailed { error = failure(packet) }

@@ -7,6 +7,8 @@ public struct TestRun: Sendable {
     public let parties: Parties
     /// The run took longer than its limit and was cancelled.
     public let isTimeUp: Bool
+    /// What the parties sent to each other, in order.
+    public let messages: [SentMessage]
 
     public var succeeded: Bool { !isTimeUp && results.values.allSatisfy { $0.error == nil } }
 
@@ -17,6 +19,16 @@ public struct TestRun: Sendable {
         }
         return result
     }
+}
+
+/// A message of one party to another.
+public struct SentMessage: Sendable, Hashable {
+    public let name: String
+    public let tag: String
+    public let from: Party
+    public let to: Party
+    public let isTable: Bool
+    public let byteCount: Int
 }
 
 /// What one party's attempt told and handed out.

@@ -18,8 +18,13 @@ final class TestSite: @unchecked Sendable {
     private var tickets: [Party: [Int64: MessageKey]] = [:]
     private var lastTicket: Int64 = 0
     private var waits: [Wait] = []
+    private let control: RunControl
+    /// What the parties sent to each other, in order; at most `messagesMaximum`.
+    private(set) var messages: [SentMessage] = []
+    private static let messagesMaximum = 100_000
 
-    init(_ attempts: [TestAttempt]) {
+    init(_ attempts: [TestAttempt], control: RunControl) {
+        self.control = control
         self.attempts = Dictionary(uniqueKeysWithValues: attempts.map { ($0.party, $0) })
     }
 
@@ -50,7 +55,10 @@ final class TestSite: @unchecked Sendable {
     }
 
     private func read(_ attempt: TestAttempt) throws {
-        guard let (packet, file) = try attempt.channel.receive() else { return attempt.close() }
+        guard let (packet, file) = try attempt.channel.receive() else {
+            control.detach(attempt.party)
+            return attempt.close()
+        }
         let payload: Payload =
             if let file { .file(descriptor: file, count: packet["payload"]?.int ?? 0) } else {
                 .bytes(packet["bytes"]?.bytes ?? [])
@@ -83,7 +91,9 @@ final class TestSite: @unchecked Sendable {
             let peer = try party(packet)
             let key = MessageKey(
                 name: packet["name"]?.text ?? "", tag: packet["tag"]?.text ?? "", from: attempt.party, to: peer)
-            try exchange.send(key, payload, isTable: packet["table"]?.bool ?? false)
+            let isTable = packet["table"]?.bool ?? false
+            note(key, payload, isTable: isTable)
+            try exchange.send(key, payload, isTable: isTable)
             return ([:], nil)
         case "post":
             lastTicket += 1
@@ -111,6 +121,17 @@ final class TestSite: @unchecked Sendable {
         default:
             throw ComponentError(.unimplemented, "The test host knows no call \(packet["call"]?.text ?? "").")
         }
+    }
+
+    private func note(_ key: MessageKey, _ payload: Payload, isTable: Bool) {
+        guard messages.count < Self.messagesMaximum else { return }
+        let count =
+            switch payload {
+            case .bytes(let bytes): bytes.count
+            case .file(_, let count): count
+            }
+        messages.append(
+            SentMessage(name: key.name, tag: key.tag, from: key.from, to: key.to, isTable: isTable, byteCount: count))
     }
 
     private func party(_ packet: CBOR) throws -> Party {

@@ -10,7 +10,11 @@ import Foundation
         guard arguments.count == 1 else { fail("usage: norn-abi-generate [--check] CHECKOUT", code: 64) }
         let root = URL(filePath: arguments[0])
         do {
-            let differing = try outputs(root).filter { (try? String(contentsOf: $0.url, encoding: .utf8)) != $0.text }
+            let specification = try Specification.read(root.appending(path: "Sources/NornABI/spec/norn.json"))
+            try keepLocks(specification, root, onlyChecks: onlyChecks)
+            let differing = try outputs(specification, root).filter {
+                (try? String(contentsOf: $0.url, encoding: .utf8)) != $0.text
+            }
             if onlyChecks {
                 guard differing.isEmpty else {
                     fail("not as the specification says: \(differing.map(\.url.path).joined(separator: ", "))", code: 1)
@@ -28,8 +32,37 @@ import Foundation
         }
     }
 
-    private static func outputs(_ root: URL) throws -> [(url: URL, text: String)] {
-        let specification = try Specification.read(root.appending(path: "Sources/NornABI/spec/norn.json"))
+    /// A level's lock is written once. From then on the specification has to give it again, byte for byte.
+    private static func keepLocks(_ specification: Specification, _ root: URL, onlyChecks: Bool) throws {
+        guard specification.level >= Specification.firstLevel else { return }
+        for level in Specification.firstLevel...specification.level {
+            let url = root.appending(path: "Sources/NornABI/lock/level-\(level).json")
+            let text = try LevelLock(specification, level: level).text()
+            guard let locked = try? String(contentsOf: url, encoding: .utf8) else {
+                if onlyChecks { throw RuleBroken("\(url.path) is missing: run norn-abi-generate once") }
+                try FileManager.default.createDirectory(
+                    at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try text.write(to: url, atomically: true, encoding: .utf8)
+                print("locked \(url.path)")
+                continue
+            }
+            guard locked == text else {
+                throw RuleBroken(
+                    "the specification no longer gives level \(level) as it was locked: \(difference(locked, text)). "
+                        + "Append with a later \"since\", see Sources/NornABI/ABI.md")
+            }
+        }
+    }
+
+    private static func difference(_ locked: String, _ text: String) -> String {
+        let lines = (locked.split(separator: "\n"), text.split(separator: "\n"))
+        for (old, new) in zip(lines.0, lines.1) where old != new {
+            return "\(old.trimmingCharacters(in: .whitespaces)) became \(new.trimmingCharacters(in: .whitespaces))"
+        }
+        return "\(lines.0.count) lines became \(lines.1.count)"
+    }
+
+    private static func outputs(_ specification: Specification, _ root: URL) throws -> [(url: URL, text: String)] {
         return [
             (
                 root.appending(path: "Sources/NornABI/include/norn.h"),

@@ -12,6 +12,7 @@ struct HeaderWriter {
         out += "/* ---- Entry ---- */\n\n"
         for function in specification.functions { out += entry(function) }
         out += extensionIDs
+        out += try baselines
         out += try layoutLock
         out += "#ifdef __cplusplus\n}\n#endif\n#endif\n"
         return out
@@ -116,6 +117,21 @@ struct HeaderWriter {
             out += "#define NORN_\(item.macro)_REVISION \(item.revision)u\n"
         }
         return out + "\n"
+    }
+
+    /// What a reader holds struct_size against: never today's sizeof, or the next level would refuse this one's structs.
+    private var baselines: String {
+        get throws {
+            var out = "/* ---- Bytes of each struct at each level ---- */\n\n"
+            for level in Specification.firstLevel...max(Specification.firstLevel, specification.level) {
+                for description in specification.structs where (description.since ?? Specification.firstLevel) <= level
+                {
+                    let size = try Layout(description, atLevel: level).size
+                    out += "#define \(description.name.uppercased())_LEVEL_\(level)_BYTES \(size)u\n"
+                }
+            }
+            return out + "\n"
+        }
     }
 
     private var layoutLock: String {

@@ -10,12 +10,23 @@ struct Layout {
     let size: Int
     let alignment: Int
 
+    /// The struct as it was at a level; later fields stand behind earlier ones.
+    init(_ description: Specification.Struct, atLevel level: Int) throws {
+        let levels = description.fields.map(\.level)
+        guard zip(levels, levels.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+            throw RuleBroken("\(description.name) has a field before fields of an earlier level: append it")
+        }
+        try self.init(description, fields: description.fields.filter { $0.level <= level })
+    }
+
+    init(_ description: Specification.Struct) throws { try self.init(description, fields: description.fields) }
+
     /// - Throws: ``RuleBroken`` for a type the rules do not know, or for a hole that no named field fills.
-    init(_ description: Specification.Struct) throws {
+    private init(_ description: Specification.Struct, fields: [Specification.Field]) throws {
         var places: [Place] = []
         var offset = 0
         var alignment = 1
-        for field in description.fields {
+        for field in fields {
             let (fieldSize, fieldAlignment) = try Self.measure(field, in: description.name)
             guard offset.isMultiple(of: fieldAlignment) else {
                 throw RuleBroken("\(description.name).\(field.name) leaves a hole before it: name the padding")
@@ -27,7 +38,7 @@ struct Layout {
         guard offset.isMultiple(of: alignment) else {
             throw RuleBroken("\(description.name) ends with a hole: name the padding")
         }
-        guard description.frozen || description.fields.first?.name == "struct_size" else {
+        guard description.frozen || fields.first?.name == "struct_size" else {
             throw RuleBroken("\(description.name) may grow, so its first field must be struct_size")
         }
         self.places = places

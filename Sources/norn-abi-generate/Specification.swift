@@ -8,6 +8,8 @@ struct Specification: Decodable {
         let name: String
         let value: UInt64
         let doc: String
+        /// The level that brought it; nil: the first.
+        let since: Int?
     }
 
     struct Struct: Decodable {
@@ -19,6 +21,8 @@ struct Specification: Decodable {
         let forward: Bool
         /// Title that stands above it.
         let section: String?
+        /// The level that brought it; nil: the first.
+        let since: Int?
         let fields: [Field]
     }
 
@@ -31,7 +35,13 @@ struct Specification: Decodable {
         let doc: String
         let ownership: String?
         let state: String?
+        /// The level that brought it; nil: the first.
+        let since: Int?
+
+        var level: Int { since ?? Specification.firstLevel }
     }
+
+    static let firstLevel = 1
 
     struct Signature: Decodable {
         let returns: String
@@ -48,6 +58,8 @@ struct Specification: Decodable {
         let revision: Int
         let `struct`: String
         let macro: String
+        /// The level that brought it; nil: the first.
+        let since: Int?
     }
 
     let name: String
@@ -58,6 +70,9 @@ struct Specification: Decodable {
     /// What a plugin exports.
     let functions: [Field]
     let extensions: [Extension]
+
+    /// The level that the header describes.
+    var level: Int { constants.first { $0.name == "NORN_LEVEL" }.map { Int($0.value) } ?? 0 }
 
     static func read(_ url: URL) throws -> Specification {
         try JSONDecoder().decode(Specification.self, from: Data(contentsOf: url))

@@ -7,7 +7,7 @@ import NornSite
 struct ComponentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "component", abstract: "Algorithms that jobs may use.",
-        subcommands: [ComponentList.self, ComponentDescribe.self, QuarantineCommand.self])
+        subcommands: [ComponentList.self, ComponentDescribe.self, ComponentCheck.self, QuarantineCommand.self])
 }
 
 struct ComponentList: AsyncParsableCommand {

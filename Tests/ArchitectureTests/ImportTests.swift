@@ -11,6 +11,11 @@ import Testing
         "Sources/NornDialects": ["NornFlow", "NornManifest"],
         "Sources/NornKit": ["NornABI"],
         "Sources/NornTestHost": ["NornABI", "NornHost", "NornKit"],
+        "Sources/NornConformance": ["NornManifest"],
+        "Sources/norn-check-rule": [
+            "NornABI", "NornConformance", "NornInterposer", "NornKit", "NornLinux", "NornManifest", "NornRegistry",
+            "NornTestHost",
+        ],
         "Sources/NornMath": [],
         "Sources/NornCrypto": ["CNornCrypto"],
         "Sources/NornRegistry": ["NornManifest"],
@@ -26,7 +31,8 @@ import Testing
             "NornWorkers",
         ],
         "Sources/norn": [
-            "NornDialects", "NornFederation", "NornFlow", "NornLinux", "NornManifest", "NornServer", "NornSimulator",
+            "NornConformance", "NornDialects", "NornFederation", "NornFlow", "NornLinux", "NornManifest", "NornServer",
+            "NornSimulator",
             "NornSite", "NornStore",
         ],
         "components": ["NornABI", "NornCrypto", "NornKit", "NornMath"],

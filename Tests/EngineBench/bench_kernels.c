@@ -11,9 +11,9 @@ typedef struct scratch_values {
   double values[NORN_BATCH_MAX_ROWS * VALUE_DOUBLES];
 } scratch_values;
 
-static norn_status open_scratch(const norn_host *host, norn_bytes closure, uint32_t partition,
-                                uint32_t partitions, void **state, norn_error *error) {
-  (void)host, (void)closure, (void)partition, (void)partitions, (void)error;
+static norn_status open_scratch(const norn_kernel *kernel, const norn_host *host, norn_bytes closure,
+                                uint32_t partition, uint32_t partitions, void **state, norn_error *error) {
+  (void)kernel, (void)host, (void)closure, (void)partition, (void)partitions, (void)error;
   *state = malloc(sizeof(scratch_values));
   return *state == NULL ? NORN_RESOURCE_EXHAUSTED : NORN_OK;
 }
@@ -54,9 +54,9 @@ static norn_status join_add(void *state, const norn_batch *left, const norn_batc
   return emit_values(left, scratch, emit, error);
 }
 
-static norn_status open_sum(const norn_host *host, norn_bytes closure, uint32_t partition,
-                            uint32_t partitions, void **state, norn_error *error) {
-  (void)host, (void)closure, (void)partition, (void)partitions, (void)error;
+static norn_status open_sum(const norn_kernel *kernel, const norn_host *host, norn_bytes closure,
+                            uint32_t partition, uint32_t partitions, void **state, norn_error *error) {
+  (void)kernel, (void)host, (void)closure, (void)partition, (void)partitions, (void)error;
   *state = calloc(VALUE_DOUBLES, sizeof(double));
   return *state == NULL ? NORN_RESOURCE_EXHAUSTED : NORN_OK;
 }
@@ -126,6 +126,8 @@ const norn_kernel bench_map_as_is = {.struct_size = sizeof(norn_kernel),
 norn_kernel_reference bench_reference(const norn_kernel *kernel) {
   return (norn_kernel_reference){.struct_size = sizeof(norn_kernel_reference),
                                  .revision = kernel->revision,
+                                 .kind = kernel->kind,
+                                 .flags = kernel->flags,
                                  .name = kernel->name,
                                  .local = kernel};
 }

@@ -69,9 +69,9 @@ static void write_for_ever(probe *probe) {
   }
 }
 
-static norn_status open_counter(const norn_host *host, norn_bytes closure, uint32_t partition,
-                                uint32_t partitions, void **state, norn_error *error) {
-  (void)host, (void)closure, (void)partition, (void)partitions, (void)error;
+static norn_status open_counter(const norn_kernel *kernel, const norn_host *host, norn_bytes closure,
+                                uint32_t partition, uint32_t partitions, void **state, norn_error *error) {
+  (void)kernel, (void)host, (void)closure, (void)partition, (void)partitions, (void)error;
   *state = calloc(1, sizeof(uint32_t));
   return NORN_OK;
 }
@@ -89,7 +89,8 @@ static void kill_in_map(probe *probe) {
   kernel.open = open_counter;
   kernel.step = die_later;
   kernel.close = free;
-  norn_kernel_reference reference = {.struct_size = sizeof reference, .local = &kernel};
+  norn_kernel_reference reference = {
+      .struct_size = sizeof reference, .kind = kernel.kind, .flags = kernel.flags, .local = &kernel};
   uint64_t table = fill(probe, 1), out;
   check(probe, probe->engine->table_seal(probe->session, table, &probe->error), "seal");
   probe->engine->map_reduce(probe->session, table, &reference, NULL, NULL, &out, &probe->error);

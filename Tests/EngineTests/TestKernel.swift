@@ -69,6 +69,8 @@ final class TestKernel {
         var reference = norn_kernel_reference()
         reference.struct_size = UInt32(MemoryLayout<norn_kernel_reference>.size)
         reference.revision = kernel.pointee.revision
+        reference.kind = kernel.pointee.kind
+        reference.flags = kernel.pointee.flags
         reference.closure = norn_bytes(data: UnsafeRawPointer(address).assumingMemoryBound(to: UInt8.self), count: 8)
         reference.local = UnsafePointer(kernel)
         return reference
@@ -97,9 +99,9 @@ private func filling(_ error: UnsafeMutablePointer<norn_error>?, _ body: () thro
 
 private let openKernel:
     @convention(c) (
-        UnsafePointer<norn_host>?, norn_bytes, UInt32, UInt32, UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
-        UnsafeMutablePointer<norn_error>?
-    ) -> UInt32 = { _, closure, partition, partitions, state, _ in
+        UnsafePointer<norn_kernel>?, UnsafePointer<norn_host>?, norn_bytes, UInt32, UInt32,
+        UnsafeMutablePointer<UnsafeMutableRawPointer?>?, UnsafeMutablePointer<norn_error>?
+    ) -> UInt32 = { _, _, closure, partition, partitions, state, _ in
         let address = UnsafeRawPointer(closure.data!).loadUnaligned(as: UInt.self)
         let kernel = Unmanaged<TestKernel>.fromOpaque(UnsafeRawPointer(bitPattern: address)!).takeUnretainedValue()
         state!.pointee = Unmanaged.passRetained(OpenedKernel(kernel.open(partition, partitions))).toOpaque()

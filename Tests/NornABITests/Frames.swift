@@ -112,7 +112,8 @@ final class Collected {
 
 /// A kernel of the fixture plugin, called by its pointer in this process.
 struct LocalKernel {
-    private let kernel: norn_kernel
+    private let table: UnsafePointer<norn_kernel>
+    private var kernel: norn_kernel { table.pointee }
 
     init(_ name: String) throws {
         typealias Entry =
@@ -125,11 +126,12 @@ struct LocalKernel {
         var plugin: UnsafePointer<norn_plugin>?
         try #require(entry(nil, 0, NORN_LEVEL, &plugin, nil) == NORN_OK)
         let component = try #require(plugin?.pointee.components[0]?.pointee)
-        let kernels = (0..<Int(component.kernel_count)).compactMap { component.kernels[$0]?.pointee }
-        kernel = try #require(
+        let kernels = (0..<Int(component.kernel_count)).compactMap { component.kernels[$0] }
+        table = try #require(
             kernels.first { kernel in
                 String(
-                    decoding: UnsafeRawBufferPointer(start: kernel.name.data, count: Int(kernel.name.count)),
+                    decoding: UnsafeRawBufferPointer(
+                        start: kernel.pointee.name.data, count: Int(kernel.pointee.name.count)),
                     as: UTF8.self)
                     == name
             })
@@ -140,7 +142,7 @@ struct LocalKernel {
         let collected = Collected()
         var emit = collected.emit
         let opened = closure.withUnsafeBufferPointer { bytes in
-            kernel.open(nil, norn_bytes(data: bytes.baseAddress, count: UInt64(bytes.count)), 0, 1, &state, nil)
+            kernel.open(table, nil, norn_bytes(data: bytes.baseAddress, count: UInt64(bytes.count)), 0, 1, &state, nil)
         }
         try #require(opened == NORN_OK)
         let stepped = Frames.withBatch(rows) { kernel.step(state, $0, nil, &emit, nil) }

@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    private static func run(_ program: URL, _ arguments: [String]) throws -> (status: Int32, output: String) {
+    static func run(_ program: URL, _ arguments: [String]) throws -> (status: Int32, output: String) {
         let process = Process()
         process.executableURL = program
         process.arguments = arguments

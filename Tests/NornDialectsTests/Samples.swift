@@ -9,7 +9,7 @@ enum Samples {
     private static let manifest = try! Manifest.decode(  // proved by every test here: the manifest is a constant
         [
             "manifest": 1, "plugin": ["id": "norn.sample", "version": "0.1.0"],
-            "abi": ["generation": 1, "level_min": 0, "level_built": 0],
+            "abi": ["generation": 1, "level_min": 1, "level_built": 1],
             "libraries": [["platform": "linux_x86_64_glibc", "path": "libsample.so"]],
             "provider": ["name": "fate", "version": "1.11.3"],
             "components": [reader, transform, intersection, lr, evaluation],

@@ -6,7 +6,7 @@ enum ManifestSamples {
     static let good: JSON = [
         "manifest": 1,
         "plugin": ["id": "norn.sample", "version": "0.1.0", "vendor": "Norn", "license": "Apache-2.0", "summary": "s"],
-        "abi": ["generation": 1, "level_min": 0, "level_built": 0],
+        "abi": ["generation": 1, "level_min": 1, "level_built": 1],
         "libraries": [["platform": "linux_x86_64_glibc", "path": "lib/libsample.so", "sha256": "<filled at stage>"]],
         "provider": ["name": "fate", "version": "1.11.3"],
         "components": [
@@ -57,7 +57,7 @@ enum ManifestSamples {
         make(["plugin", "version"], "one", "plugin.version", .wrongValue, false),
         make(["plugin", "vendor"], .null, "plugin.vendor", .wrongType),
         make(["abi", "level_built"], -1, "abi.level_built", .wrongValue),
-        make(["abi", "level_min"], 1, "abi.level_built", .wrongValue, false),
+        make(["abi", "level_min"], 2, "abi.level_built", .wrongValue, false),
         make(["libraries"], [], "libraries", .limit),
         make(["libraries", 0, "path"], "", "libraries[0].path", .wrongValue),
         make(["libraries", 0, "path"], "../x.so", "libraries[0].path", .wrongValue, false),

@@ -96,9 +96,9 @@ struct AdmissionTests {
         }
         let error = try await refusal(later, registry)
         #expect(error?.code == .level)
-        #expect(error?.message == "the plugin needs at least ABI level 7, this Norn speaks up to 0")
+        #expect(error?.message == "the plugin needs at least ABI level 7, this Norn speaks up to 1")
         let other = try fixture.plugin(library: library) {
-            $0["abi"] = ["generation": 2, "level_min": 0, "level_built": 0]
+            $0["abi"] = ["generation": 2, "level_min": 1, "level_built": 1]
         }
         #expect(try await refusal(other, registry)?.code == .level)
     }

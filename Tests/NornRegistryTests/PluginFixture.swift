@@ -51,7 +51,7 @@ final class PluginFixture {
     {
         var manifest: JSONObject = [
             "manifest": 1, "plugin": ["id": "norn.sample", "version": .string(version)],
-            "abi": ["generation": 1, "level_min": 0, "level_built": 0],
+            "abi": ["generation": 1, "level_min": 1, "level_built": 1],
             "libraries": [
                 [
                     "platform": .string(AdmissionRules.builtPlatform), "path": "libsample.so",
@@ -114,7 +114,7 @@ actor SampleProber: PluginProber {
     private(set) var probedPaths: [String] = []
 
     init(component: CBOR = component, version: String = "0.1.0", crashes: Bool = false) {
-        let plugin: CBOR = ["id": "norn.sample", "version": .text(version), "level_min": 0, "level_built": 0]
+        let plugin: CBOR = ["id": "norn.sample", "version": .text(version), "level_min": 1, "level_built": 1]
         answer = crashes ? nil : ["plugin": plugin, "components": [.bytes(component.encoded())], "engines": []]
     }
 

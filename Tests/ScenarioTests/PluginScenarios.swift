@@ -23,7 +23,7 @@ import Testing
 
     @Test func aPluginOfALaterLevelIsRefused() async throws {
         let tree = try Self.copyOfTheTree { manifest in
-            manifest.replacing(#/"level_min": *0, *"level_built": *0/#, with: "\"level_min\": 7, \"level_built\": 9")
+            manifest.replacing(#/"level_min": *1, *"level_built": *1/#, with: "\"level_min\": 7, \"level_built\": 9")
         }
         defer { try? FileManager.default.removeItem(at: tree) }
         let site = try await SiteUnderTest(tree: tree)

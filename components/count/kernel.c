@@ -4,9 +4,9 @@
 #include "count.h"
 #include "failure.h"
 
-static norn_status open_count(const norn_host *host, norn_bytes closure, uint32_t partition, uint32_t partitions,
-                              void **state, norn_error *error) {
-  (void)host, (void)closure, (void)partition, (void)partitions;
+static norn_status open_count(const norn_kernel *kernel, const norn_host *host, norn_bytes closure,
+                              uint32_t partition, uint32_t partitions, void **state, norn_error *error) {
+  (void)kernel, (void)host, (void)closure, (void)partition, (void)partitions;
   *state = calloc(1, sizeof(uint64_t));
   return *state == NULL ? count_fail(error, NORN_RESOURCE_EXHAUSTED, 0, "no memory for a counter") : NORN_OK;
 }

@@ -28,7 +28,8 @@ extern "C" {
   ((pointer)->struct_size >= offsetof(type, field) + sizeof(((type *)0)->field))
 
 /* Level and limits. */
-#define NORN_LEVEL 0u /* the level that this header describes; 0 is free to change */
+#define NORN_LEVEL 1u /* the level that this header describes; ABI.md says what a later one may change */
+#define NORN_LEVEL_LOWEST 1u /* the lowest level that hosts still speak; 0 was a draft */
 #define NORN_BATCH_MAX_ROWS 0x10000u /* rows of one batch */
 #define NORN_BATCH_MAX_BYTES 0x400000u /* bytes of keys and values of one batch; one larger row makes a batch of its own */
 #define NORN_KEY_MAX_BYTES 511u /* bytes of an encoded key, in every engine */
@@ -226,7 +227,8 @@ struct norn_host {
 /* A named function that an engine may run on partitions, in this process or in another one that opened the
    same library. It touches its state, its inputs and the host's log and memory, nothing else; it may run
    many at a time, be retried, or run twice. */
-typedef struct norn_kernel {
+typedef struct norn_kernel norn_kernel;
+struct norn_kernel {
   /* bytes of the struct as its maker knows it; every reader checks it first */
   uint32_t struct_size;
   /* raised with every change of what it computes */
@@ -237,10 +239,12 @@ typedef struct norn_kernel {
   uint32_t flags;
   /* unique in its component; lives as long as the process */
   norn_string name;
-  /* [kernel] Makes the state for one partition. Ownership: closure is borrowed; *state is the plugin's
-     until close. State: once a state; on failure nothing is closed. */
-  norn_status (*open)(const norn_host *host, norn_bytes closure, uint32_t partition, uint32_t partitions,
-                      void **state, norn_error *error);
+  /* the plugin's own, so that several kernels may share their functions */
+  const void *context;
+  /* [kernel] Makes the state for one partition. Ownership: kernel is the plugin's table; closure is
+     borrowed; *state is the plugin's until close. State: once a state; on failure nothing is closed. */
+  norn_status (*open)(const norn_kernel *kernel, const norn_host *host, norn_bytes closure,
+                      uint32_t partition, uint32_t partitions, void **state, norn_error *error);
   /* [kernel] Takes the next batch, keys ascending over all steps. right is NULL for all but zips. A fold
      emits nothing. Ownership: batches are borrowed. State: after open, any number of times. */
   norn_status (*step)(void *state, const norn_batch *left, const norn_batch *right, const norn_emit *emit,
@@ -256,7 +260,7 @@ typedef struct norn_kernel {
   norn_status (*merge)(void *state, norn_bytes frozen, norn_error *error);
   /* [kernel] Frees the state. State: once, after a good open, in whatever state. */
   void (*close)(void *state);
-} norn_kernel;
+};
 
 /* How a kernel travels: by name. A process that has another library under that name refuses it. */
 typedef struct norn_kernel_reference {
@@ -264,6 +268,10 @@ typedef struct norn_kernel_reference {
   uint32_t struct_size;
   /* of the kernel */
   uint32_t revision;
+  /* of the kernel: NORN_KERNEL_MAP … */
+  uint32_t kind;
+  /* of the kernel: NORN_KERNEL_PURE … */
+  uint32_t flags;
   /* SHA-256 of the library, 32 bytes */
   norn_bytes plugin_digest;
   /* the component that has the kernel */
@@ -627,6 +635,30 @@ norn_status norn_plugin_entry_1(const norn_host *host, uint32_t level_low, uint3
 #define NORN_WORKERS_ID "norn.workers"
 #define NORN_WORKERS_REVISION 1u
 
+/* ---- Bytes of each struct at each level ---- */
+
+#define NORN_BYTES_LEVEL_1_BYTES 16u
+#define NORN_STRING_LEVEL_1_BYTES 16u
+#define NORN_ERROR_LEVEL_1_BYTES 512u
+#define NORN_SINK_LEVEL_1_BYTES 24u
+#define NORN_BATCH_LEVEL_1_BYTES 48u
+#define NORN_EMIT_LEVEL_1_BYTES 24u
+#define NORN_HOST_LEVEL_1_BYTES 72u
+#define NORN_KERNEL_LEVEL_1_BYTES 88u
+#define NORN_KERNEL_REFERENCE_LEVEL_1_BYTES 88u
+#define NORN_TASK_LEVEL_1_BYTES 144u
+#define NORN_COMPONENT_LEVEL_1_BYTES 80u
+#define NORN_ENGINE_OPTIONS_LEVEL_1_BYTES 56u
+#define NORN_TABLE_SPEC_LEVEL_1_BYTES 16u
+#define NORN_TABLE_INFO_LEVEL_1_BYTES 32u
+#define NORN_ENGINE_LEVEL_1_BYTES 176u
+#define NORN_PLUGIN_LEVEL_1_BYTES 72u
+#define NORN_ARTIFACTS_LEVEL_1_BYTES 48u
+#define NORN_ENGINE_ACCESS_LEVEL_1_BYTES 24u
+#define NORN_FEDERATION_LEVEL_1_BYTES 64u
+#define NORN_TRACKING_LEVEL_1_BYTES 40u
+#define NORN_WORKERS_LEVEL_1_BYTES 24u
+
 /* ---- Layout on machines with 64-bit pointers ---- */
 
 #if UINTPTR_MAX == 0xffffffffffffffffu
@@ -671,24 +703,27 @@ NORN_LAYOUT(offsetof(norn_host, dealloc) == 40);
 NORN_LAYOUT(offsetof(norn_host, monotonic_nanoseconds) == 48);
 NORN_LAYOUT(offsetof(norn_host, unix_nanoseconds) == 56);
 NORN_LAYOUT(offsetof(norn_host, random) == 64);
-NORN_LAYOUT(sizeof(norn_kernel) == 80);
+NORN_LAYOUT(sizeof(norn_kernel) == 88);
 NORN_LAYOUT(offsetof(norn_kernel, revision) == 4);
 NORN_LAYOUT(offsetof(norn_kernel, kind) == 8);
 NORN_LAYOUT(offsetof(norn_kernel, flags) == 12);
 NORN_LAYOUT(offsetof(norn_kernel, name) == 16);
-NORN_LAYOUT(offsetof(norn_kernel, open) == 32);
-NORN_LAYOUT(offsetof(norn_kernel, step) == 40);
-NORN_LAYOUT(offsetof(norn_kernel, finish) == 48);
-NORN_LAYOUT(offsetof(norn_kernel, freeze) == 56);
-NORN_LAYOUT(offsetof(norn_kernel, merge) == 64);
-NORN_LAYOUT(offsetof(norn_kernel, close) == 72);
-NORN_LAYOUT(sizeof(norn_kernel_reference) == 80);
+NORN_LAYOUT(offsetof(norn_kernel, context) == 32);
+NORN_LAYOUT(offsetof(norn_kernel, open) == 40);
+NORN_LAYOUT(offsetof(norn_kernel, step) == 48);
+NORN_LAYOUT(offsetof(norn_kernel, finish) == 56);
+NORN_LAYOUT(offsetof(norn_kernel, freeze) == 64);
+NORN_LAYOUT(offsetof(norn_kernel, merge) == 72);
+NORN_LAYOUT(offsetof(norn_kernel, close) == 80);
+NORN_LAYOUT(sizeof(norn_kernel_reference) == 88);
 NORN_LAYOUT(offsetof(norn_kernel_reference, revision) == 4);
-NORN_LAYOUT(offsetof(norn_kernel_reference, plugin_digest) == 8);
-NORN_LAYOUT(offsetof(norn_kernel_reference, component) == 24);
-NORN_LAYOUT(offsetof(norn_kernel_reference, name) == 40);
-NORN_LAYOUT(offsetof(norn_kernel_reference, closure) == 56);
-NORN_LAYOUT(offsetof(norn_kernel_reference, local) == 72);
+NORN_LAYOUT(offsetof(norn_kernel_reference, kind) == 8);
+NORN_LAYOUT(offsetof(norn_kernel_reference, flags) == 12);
+NORN_LAYOUT(offsetof(norn_kernel_reference, plugin_digest) == 16);
+NORN_LAYOUT(offsetof(norn_kernel_reference, component) == 32);
+NORN_LAYOUT(offsetof(norn_kernel_reference, name) == 48);
+NORN_LAYOUT(offsetof(norn_kernel_reference, closure) == 64);
+NORN_LAYOUT(offsetof(norn_kernel_reference, local) == 80);
 NORN_LAYOUT(sizeof(norn_task) == 144);
 NORN_LAYOUT(offsetof(norn_task, attempt) == 4);
 NORN_LAYOUT(offsetof(norn_task, job) == 8);

@@ -1,26 +1,8 @@
 import NornABI
 
-/// The kernels of this image, and their C face. Entered when a plugin is made, kept for the process's life.
+/// The C face of kernels. All share these functions: which kernel is meant stands in the vtable's context.
 enum KernelTable {
-    private static let definitions = Locked<[String: KernelDefinition]>([:])
-
-    private static func identity(_ plugin: String, _ component: String, _ kernel: String) -> String {
-        "\(plugin)/\(component)/\(kernel)"
-    }
-
-    static func enter(_ definition: KernelDefinition, plugin: String, component: String) {
-        definitions.withLock { $0[identity(plugin, component, definition.name)] = definition }
-    }
-
-    private static func find(_ closure: KernelClosure) throws -> KernelDefinition {
-        let identity = identity(closure.plugin, closure.component, closure.kernel)
-        guard let definition = definitions.withLock({ $0[identity] }) else {
-            throw ComponentError(.notFound, "There is no kernel \(identity) in this plugin.", fault: .host)
-        }
-        return definition
-    }
-
-    /// A vtable whose functions find their kernel by the closure.
+    /// A vtable that lives as long as the process, as a plugin is never unloaded.
     static func vtable(_ definition: KernelDefinition) -> norn_kernel {
         var kernel = norn_kernel()
         kernel.struct_size = UInt32(MemoryLayout<norn_kernel>.size)
@@ -28,12 +10,13 @@ enum KernelTable {
         kernel.kind = definition.kind
         kernel.flags = definition.flags
         kernel.name = Permanent.string(definition.name)
-        kernel.open = { _, closure, partition, partitions, state, error in
+        kernel.context = UnsafeRawPointer(Unmanaged.passRetained(KernelContext(definition: definition)).toOpaque())
+        kernel.open = { kernel, _, closure, partition, partitions, state, error in
             catching(error) {
                 guard let state else { throw ComponentError(.invalidArgument, "No place for a state.", fault: .host) }
-                let closure = try KernelClosure(decoding: closure.buffer)
+                let definition = try KernelContext.of(kernel).definition
                 let place = PartitionPlace(index: Int(partition), count: Int(partitions))
-                let run = OpenKernel(run: try KernelTable.find(closure).open(closure.argument, place))
+                let run = OpenKernel(run: try definition.open(try CBOR(decoding: closure.buffer), place))
                 state.pointee = Unmanaged.passRetained(run).toOpaque()
             }
         }
@@ -54,6 +37,20 @@ enum KernelTable {
             if let state { Unmanaged<OpenKernel>.fromOpaque(state).release() }
         }
         return kernel
+    }
+}
+
+/// What a kernel's vtable points at.
+private final class KernelContext: Sendable {
+    let definition: KernelDefinition
+
+    init(definition: KernelDefinition) { self.definition = definition }
+
+    static func of(_ kernel: UnsafePointer<norn_kernel>?) throws -> KernelContext {
+        guard let context = kernel?.pointee.context else {
+            throw ComponentError(.invalidArgument, "A kernel without its context.", fault: .host)
+        }
+        return Unmanaged<KernelContext>.fromOpaque(context).takeUnretainedValue()
     }
 }
 

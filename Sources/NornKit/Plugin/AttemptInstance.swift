@@ -20,7 +20,8 @@ final class AttemptInstance: Sendable {
         main = {
             let context = TaskContext(
                 identity: identity, parameters: parameters, parties: parties, cores: cores,
-                memoryBytes: memoryBytes, attempt: attempt, inputs: try Inputs(attempt: attempt))
+                memoryBytes: memoryBytes, attempt: attempt,
+                inputs: try Inputs(attempt: attempt, hasPorts: !C.descriptor.inputs.isEmpty))
             try await C().run(context)
         }
     }

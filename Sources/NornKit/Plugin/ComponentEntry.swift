@@ -29,8 +29,7 @@ final class ComponentEntry: Sendable {
 
     var table: UnsafePointer<norn_component> {
         let kernels = (descriptor.kernels + BuiltInKernels.all).map { kernel in
-            KernelTable.enter(kernel.definition, plugin: plugin, component: descriptor.name)
-            return Permanent.value(KernelTable.vtable(kernel.definition))
+            Permanent.value(KernelTable.vtable(kernel.definition))
         }
         var component = norn_component()
         component.struct_size = UInt32(MemoryLayout<norn_component>.size)

@@ -10,6 +10,9 @@ import NornABI
 ///     ) -> norn_status { plugin.enter(host, low, high, out, error) }
 public final class Plugin: @unchecked Sendable {
     // Sendable: the vtables are made in init and constant from then on.
+    /// The lowest level of a host that has all that this kit calls.
+    static let levelNeeded: UInt32 = 1
+
     public let id: String
     public let version: String
     /// What the entry gives to the host; lives as long as the process.
@@ -22,7 +25,7 @@ public final class Plugin: @unchecked Sendable {
         self.version = version
         var plugin = norn_plugin()
         plugin.struct_size = UInt32(MemoryLayout<norn_plugin>.size)
-        plugin.level_min = NORN_LEVEL
+        plugin.level_min = Self.levelNeeded
         plugin.level_built = NORN_LEVEL
         plugin.id = Permanent.string(id)
         plugin.version = Permanent.string(version)
@@ -41,11 +44,11 @@ public final class Plugin: @unchecked Sendable {
     ) -> norn_status {
         catching(error, domain: id) {
             guard let out else { throw ComponentError(.invalidArgument, "No place for the plugin.", fault: .host) }
-            guard low...max(low, high) ~= NORN_LEVEL else {
+            guard low <= NORN_LEVEL, high >= Self.levelNeeded else {
                 throw ComponentError(
                     .failedPrecondition,
-                    "\(id) \(version) is built for level \(NORN_LEVEL) of the plugin interface; this host has \(low) to \(high)."
-                )
+                    "\(id) \(version) works at levels \(Self.levelNeeded) to \(NORN_LEVEL) of the plugin interface; "
+                        + "this host has \(low) to \(high).")
             }
             out.pointee = table
         }

@@ -56,10 +56,7 @@ final class TableHandle: @unchecked Sendable {
     ) throws -> Result {
         let access = try attempt.engineAccess()
         let find = try slot(access.pointee.kernel, "kernel")
-        let closure = KernelClosure(
-            plugin: attempt.plugin, component: attempt.component, kernel: kernel.name,
-            argument: try CBOREncoder().value(of: argument)
-        ).encoded
+        let closure = try CBOREncoder().value(of: argument).encoded()
         return try kernel.name.withNornString { name in
             try closure.withNornBytes { closure in
                 var reference = norn_kernel_reference()

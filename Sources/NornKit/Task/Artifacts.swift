@@ -16,9 +16,10 @@ public struct Inputs: Sendable {
     let attempt: Attempt
 
     /// Nothing flows into a component that has no right to artifacts.
-    init(attempt: Attempt) throws {
+    /// - Parameter hasPorts: a component without input ports is not to ask for an extension that it needs no permission for
+    init(attempt: Attempt, hasPorts: Bool) throws {
         self.attempt = attempt
-        guard let table = try? attempt.artifacts() else {
+        guard hasPorts, let table = try? attempt.artifacts() else {
             artifacts = []
             return
         }

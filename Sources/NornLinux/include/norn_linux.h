@@ -97,6 +97,9 @@ int norn_linux_memory_seals(int fd);
    large buffer that is freed, and then keep what a start needed. Nothing where the allocator has no such knobs. */
 void norn_linux_return_freed_memory(void);
 
+/* [any thread] Bytes that the allocator has given out and not got back; 0 where it does not tell. */
+uint64_t norn_linux_allocated_bytes(void);
+
 /* [any thread] When a process started, in the kernel's ticks; -1: there is none. With its number it is unique until the
    machine starts again. */
 int64_t norn_linux_start_time(pid_t pid);

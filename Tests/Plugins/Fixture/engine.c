@@ -166,7 +166,7 @@ static norn_status reduce(void *self, uint64_t handle, const norn_kernel_referen
                           norn_error *error) {
   fold of = {kernel->local, NULL};
   norn_emit emit = {sizeof emit, 0, &of, fold_batch};
-  norn_status status = of.kernel->open(NULL, kernel->closure, 0, 1, &of.state, error);
+  norn_status status = of.kernel->open(of.kernel, NULL, kernel->closure, 0, 1, &of.state, error);
   if (status != NORN_OK) return status;
   status = scan(self, handle, NORN_ALL_PARTITIONS, UINT64_MAX, &emit, error);
   if (status == NORN_OK) status = of.kernel->freeze(of.state, result, error);

@@ -168,6 +168,8 @@ static const norn_engine *const engines[] = {&fixture_engine, &fixture_foreign_e
 
 static const norn_plugin plugin = {
     .struct_size = sizeof(norn_plugin),
+    .level_min = NORN_LEVEL_LOWEST,
+    .level_built = NORN_LEVEL,
     .component_count = BEHAVIOURS,
     .id = {"test.fixture", 12},
     .version = {"1.0.0", 5},

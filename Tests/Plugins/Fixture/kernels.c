@@ -11,10 +11,10 @@ typedef struct prefix {
   uint64_t rows;
 } prefix;
 
-static norn_status open_prefix(const norn_host *host, norn_bytes closure, uint32_t partition, uint32_t partitions,
-                               void **state, norn_error *error) {
+static norn_status open_prefix(const norn_kernel *kernel, const norn_host *host, norn_bytes closure,
+                               uint32_t partition, uint32_t partitions, void **state, norn_error *error) {
   prefix *self = calloc(1, sizeof *self);
-  (void)host, (void)partition, (void)partitions;
+  (void)kernel, (void)host, (void)partition, (void)partitions;
   if (self == NULL || closure.count > MAX_CLOSURE) {
     free(self);
     return fixture_fail(error, NORN_INVALID_ARGUMENT, "the closure is too long");

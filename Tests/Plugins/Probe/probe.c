@@ -181,7 +181,7 @@ static const norn_component *const components[] = {&probe};
 
 static const norn_plugin plugin = {
     .struct_size = sizeof(norn_plugin),
-    .level_min = 0,
+    .level_min = 1,
     .level_built = NORN_LEVEL,
     .component_count = 1,
     .id = {"test.probe", 10},

@@ -176,7 +176,7 @@ static const norn_component *const components[] = {&relay};
 
 static const norn_plugin plugin = {
     .struct_size = sizeof(norn_plugin),
-    .level_min = 0,
+    .level_min = 1,
     .level_built = NORN_LEVEL,
     .component_count = 1,
     .id = {"norn.bench.relay", 16},

@@ -11,6 +11,8 @@ public struct AdmissionError: Error, Hashable, Sendable, CustomStringConvertible
         case path
         /// The plugin has no library for this platform.
         case platform
+        /// The plugin is in a language whose bridge is not here.
+        case bridge
         /// The plugin speaks another generation, or only later or earlier levels, of the ABI.
         case level
         /// The library is not the one that the manifest means.
@@ -21,6 +23,8 @@ public struct AdmissionError: Error, Hashable, Sendable, CustomStringConvertible
         case probe
         /// What the plugin says of itself is not what its manifest says.
         case description
+        /// The signature beside the plugin does not hold.
+        case signature
         /// Another library has the same plugin id and version.
         case duplicate
         case limit

@@ -11,11 +11,13 @@ public struct AdmissionRules: Hashable, Sendable {
     /// The one symbol that a plugin exports.
     public var entrySymbol: String
     public var libraryBytesMaximum: Int
+    /// Libraries that run plugins of other languages: id of the bridge -> absolute path.
+    public var bridges: [String: String]
 
     public init(
         platform: String = AdmissionRules.builtPlatform, generation: Int = 1, levels: ClosedRange<Int> = 0...0,
         neededLibraries: [String] = AdmissionRules.usualLibraries, entrySymbol: String = "norn_plugin_entry_1",
-        libraryBytesMaximum: Int = 512 * 1024 * 1024
+        libraryBytesMaximum: Int = 512 * 1024 * 1024, bridges: [String: String] = [:]
     ) {
         self.platform = platform
         self.generation = generation
@@ -23,6 +25,7 @@ public struct AdmissionRules: Hashable, Sendable {
         self.neededLibraries = neededLibraries
         self.entrySymbol = entrySymbol
         self.libraryBytesMaximum = libraryBytesMaximum
+        self.bridges = bridges
     }
 
     #if arch(arm64)

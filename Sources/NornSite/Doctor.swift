@@ -131,7 +131,8 @@ public struct Doctor: Sendable {
         let workers = Workers(executable: tree.worker.path, logger: logger)
         do {
             let registry = PluginRegistry(
-                store: try PluginStore(root: folder.path), prober: ThrowAwayProber(workers: workers))
+                store: try PluginStore(root: folder.path), prober: ThrowAwayProber(workers: workers),
+                rules: AdmissionRules(bridges: tree.bridges))
             let report = await registry.scan([tree.plugins.path, home.addedPlugins.path])
             let refused = report.refused.map {
                 Finding(subject: "plugin", state: .bad, text: "\($0)", remedy: $0.remedy)

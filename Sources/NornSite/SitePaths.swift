@@ -18,7 +18,14 @@ public struct InstalledTree: Sendable {
 
     public var worker: URL { prefix.appending(path: "libexec/norn/norn-worker") }
     public var plugins: URL { prefix.appending(path: "lib/norn/plugins") }
+    /// Libraries that run plugins of other languages, by id.
+    var bridges: [String: String] {
+        ["norn.python": prefix.appending(path: "lib/norn/bridges/libnorn_python.so").path]
+    }
     public var share: URL { prefix.appending(path: "share/norn") }
+    /// What authors of components build against.
+    public var kit: URL { share.appending(path: "kit") }
+    public var templates: URL { share.appending(path: "templates") }
     public var examples: URL { share.appending(path: "examples") }
 }
 

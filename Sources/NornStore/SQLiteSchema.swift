@@ -17,6 +17,9 @@ enum SQLiteSchema {
         }
         // From here on the heart writes its rows as CBOR, which releases before cannot read. Rows of JSON stay readable.
         migrator.registerMigration("4-binary-rows") { _ in }
+        migrator.registerMigration("5-plugin-history") { database in
+            for statement in pluginHistory { try database.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -29,6 +32,15 @@ enum SQLiteSchema {
     private static let attemptResources =
         ["declaredCores", "declaredMemoryBytes", "declaredNodes", "grantedCores", "grantedMemoryBytes", "grantedNodes"]
         .map { "ALTER TABLE attempt ADD COLUMN \($0) INTEGER" } + ["CREATE INDEX jobByStatus ON job (status, created)"]
+
+    private static let pluginHistory = [
+        """
+        CREATE TABLE pluginChange (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, action TEXT NOT NULL,
+            plugin TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL, caller TEXT NOT NULL,
+            detail TEXT NOT NULL)
+        """
+    ]
 
     private static let first = [
         """

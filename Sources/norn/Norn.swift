@@ -15,7 +15,7 @@ struct Norn: AsyncParsableCommand {
         version: SiteVersion.text,
         subcommands: [
             ServeCommand.self, SiteCommand.self, DataCommand.self, JobCommand.self, ComponentCommand.self,
-            EngineCommand.self, TokenCommand.self, DemoCommand.self, DoctorCommand.self,
+            EngineCommand.self, TokenCommand.self, KeyCommand.self, DemoCommand.self, DoctorCommand.self,
             SimulateCommand.self,
         ])
 }

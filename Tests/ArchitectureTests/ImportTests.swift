@@ -26,8 +26,8 @@ import Testing
             "NornWorkers",
         ],
         "Sources/norn": [
-            "NornDialects", "NornFederation", "NornFlow", "NornLinux", "NornManifest", "NornServer", "NornSimulator",
-            "NornSite", "NornStore",
+            "NornDialects", "NornFederation", "NornFlow", "NornLinux", "NornManifest", "NornRegistry", "NornServer",
+            "NornSimulator", "NornSite", "NornStore",
         ],
         "components": ["NornABI", "NornCrypto", "NornKit", "NornMath"],
         "Plugins": ["NornABI", "NornKit"],

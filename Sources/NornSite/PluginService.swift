@@ -121,7 +121,8 @@ public actor PluginService {
         let plugin = try await find(id, version)
         guard isAdded(plugin) else {
             throw SiteError(
-                "plugin_built_in", "\(plugin.name) came with Norn", hint: "norn component disable \(id) switches it off")
+                "plugin_built_in", "\(plugin.name) came with Norn", hint: "norn component disable \(id) switches it off"
+            )
         }
         let gone = home.addedPlugins.appending(path: Self.temporaryPrefix + FreshID.hexadecimal(bytes: 8))
         do {

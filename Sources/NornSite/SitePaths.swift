@@ -53,6 +53,8 @@ public struct SiteHome: Sendable {
     public var plugins: URL { root.appending(path: "plugins") }
     /// Folders of plugins that this site's people added.
     public var addedPlugins: URL { root.appending(path: "added-plugins") }
+    /// Bundles that are renamed into it are installed.
+    public var drop: URL { root.appending(path: "drop") }
     public var tables: URL { root.appending(path: "tables") }
     public var models: URL { root.appending(path: "models") }
     public var uploads: URL { root.appending(path: "uploads") }
@@ -75,7 +77,7 @@ public struct SiteHome: Sendable {
 
     /// Makes every folder, readable by the owner alone.
     public func prepare() throws {
-        for folder in [root, keys, plugins, tables, models, uploads, jobs, run, log] {
+        for folder in [root, keys, plugins, drop, tables, models, uploads, jobs, run, log] {
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }

@@ -100,7 +100,8 @@ enum SiteOpening {
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
         let parts = SiteParts(
             home: home, settings: settings, store: store, feed: feed, driver: driver, runner: runner,
-            workers: workers, writer: writer, board: board, plugins: foundation.plugins, shelf: shelf, links: links, rules: rules,
+            workers: workers, writer: writer, board: board, plugins: foundation.plugins, shelf: shelf, links: links,
+            rules: rules,
             trusted: trusted, logger: logger, epoch: epoch, turn: turn,
             disk: DiskMark(folder: home.root.path, settings: settings.disk))
         return (parts, capacities)
@@ -122,6 +123,9 @@ struct SiteWork: Service {
             group.addTask { await site.driver.run() }
             group.addTask { await site.workers.reapOrphans() }
             group.addTask { await site.retentionSweep.run() }
+            group.addTask {
+                await DropFolder(folder: site.home.drop, plugins: site.plugins, logger: site.logger).run()
+            }
             group.addTask {
                 await site.disk.watch { site.driver.put(.ledger(.admission(open: $0, why: $1))) }
             }

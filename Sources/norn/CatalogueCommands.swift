@@ -8,7 +8,8 @@ struct ComponentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "component", abstract: "Algorithms that jobs may use, and the plugins that bring them.",
         subcommands: [
-            ComponentList.self, ComponentDescribe.self, ComponentNew.self, ComponentPack.self, ComponentInstall.self,
+            ComponentList.self, ComponentDescribe.self, ComponentNew.self, ComponentRun.self, ComponentPack.self,
+            ComponentInstall.self,
             ComponentRemove.self, ComponentDisable.self, ComponentEnable.self, ComponentHistory.self,
         ])
 }

@@ -25,7 +25,7 @@ struct ComponentPack: AsyncParsableCommand {
 
     func run() async throws {
         try await carryOut(json: json) {
-            let bundle = try pack()
+            let bundle = try Self.pack(folder, key: try key.map(KeyFile.read))
             let file = output ?? bundle.fileName
             let bytes = bundle.encoded()
             do {
@@ -43,8 +43,7 @@ struct ComponentPack: AsyncParsableCommand {
         }
     }
 
-    private func pack() throws -> PluginBundle {
-        let key = try key.map(KeyFile.read)
+    static func pack(_ folder: String, key: SigningKey?) throws -> PluginBundle {
         do {
             return try PluginBundle(packing: folder, key: key)
         } catch let error as AdmissionError {

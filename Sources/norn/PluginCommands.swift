@@ -25,18 +25,21 @@ struct ComponentInstall: AsyncParsableCommand {
     func run() async throws {
         try await carryOut(json: options.json) {
             let (bytes, source) = try await PluginSource(what, version: version).bundle()
-            let client = try options.client()
-            var request = client.request(.POST, SiteClient.path("plugins", query: ["source": source]))
-            request.headers.add(name: "Content-Type", value: "application/octet-stream")
-            request.body = .bytes(ByteBuffer(bytes: bytes))
-            let response = try await client.send(request, seconds: Self.secondsMaximum)
-            let body = try await response.body.collect(upTo: 1_048_576)
-            let plugin = try JSONDecoder().decode(PluginView.self, from: Data(body.readableBytesView))
+            let plugin = try await Self.install(bytes, source: source, options.client())
             if options.json { return try Printing.json(plugin) }
             print("installed  \(plugin.plugin) \(plugin.version), signed by \(plugin.publisher ?? "nobody")")
             print("offers     \((plugin.components + plugin.engines).joined(separator: ", "))")
             for warning in plugin.warnings { print("warning    \(warning)") }
         }
+    }
+
+    static func install(_ bundle: [UInt8], source: String, _ client: SiteClient) async throws -> PluginView {
+        var request = client.request(.POST, SiteClient.path("plugins", query: ["source": source]))
+        request.headers.add(name: "Content-Type", value: "application/octet-stream")
+        request.body = .bytes(ByteBuffer(bytes: bundle))
+        let response = try await client.send(request, seconds: secondsMaximum)
+        let body = try await response.body.collect(upTo: 1_048_576)
+        return try JSONDecoder().decode(PluginView.self, from: Data(body.readableBytesView))
     }
 }
 

@@ -56,6 +56,7 @@ func cLibrary(_ name: String, apt: String, pkgConfig: String? = nil) -> Target {
 let pluginProducts: [(product: String, target: String)] = [
     ("norn_engine_local", "EngineLocal"),
     ("norn_engine_standalone", "EngineStandalone"),
+    ("norn_python", "PythonBridge"),
     ("norn_data", "ComponentsData"),
     ("norn_intersect", "ComponentsIntersect"),
     ("norn_linear", "ComponentsLinear"),
@@ -74,7 +75,7 @@ let core: [Target] = [
     cLibrary("CLMDB", apt: "liblmdb-dev"),
     cLibrary("COpenSSL", apt: "libssl-dev"),
 
-    .target(name: "NornABI", exclude: ["ABI.md", "cxx", "lock", "spec"]),
+    .target(name: "NornABI", exclude: ["ABI.md", "cxx", "lock", "python", "rust", "spec"]),
     .executableTarget(name: "norn-abi-generate", swiftSettings: strict),
     .target(name: "NornHost", dependencies: ["NornABI"]),
     .target(name: "NornInterposer", dependencies: ["NornABI"]),
@@ -99,6 +100,10 @@ let core: [Target] = [
     cPlugin("EngineLocal", path: "Plugins/local", ["EngineTables"]),
     cPlugin(
         "EngineStandalone", path: "Plugins/standalone", ["EngineTables", "CLMDB"], linking: [.linkedLibrary("lmdb")]),
+    // What plugins in Python have for a library.
+    .target(
+        name: "PythonBridge", dependencies: ["NornABI"], path: "Plugins/python", exclude: ["norn.py", "norn_cbor.py"],
+        linkerSettings: pluginLinking + cPluginLinking),
     .target(name: "EngineTestHost", dependencies: ["NornABI"], path: "Tests/EngineTestHost"),
     .executableTarget(name: "engine-bench", dependencies: ["EngineTestHost"], path: "Tests/EngineBench"),
     .executableTarget(

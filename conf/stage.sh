@@ -30,10 +30,26 @@ for manifest in "$root"/Plugins/*/manifest.json "$root"/components/*/manifest.js
   [ ! -f "$cases" ] || cp "$cases" "$folder/check.json"
 done
 
+# The bridge is no plugin by itself: it becomes the library of every plugin in Python.
+mkdir -p "$stage.new/lib/norn/bridges"
+cp "$build/libnorn_python.so" "$stage.new/lib/norn/bridges/libnorn_python.so"
+[ "$strip_libraries" != yes ] || strip --strip-unneeded "$stage.new/lib/norn/bridges/libnorn_python.so"
+
 for folder in examples schemas systemd; do
   [ ! -d "$root/conf/$folder" ] || cp -R "$root/conf/$folder" "$stage.new/share/norn/$folder"
 done
 mkdir -p "$stage.new/share/norn/conf"
+cp -R "$root/conf/templates" "$stage.new/share/norn/templates"
+
+# What authors of components build against: headers and bindings, and the kit for Swift as sources.
+kit="$stage.new/share/norn/kit"
+mkdir -p "$kit/include" "$kit/rust" "$kit/swift/Sources/NornABI"
+cp "$root/Sources/NornABI/include/norn.h" "$root/Sources/NornABI/cxx/norn.hpp" "$kit/include/"
+cp "$root/Sources/NornABI/rust/norn_abi.rs" "$kit/rust/"
+cp "$root/conf/plugin.map" "$kit/plugin.map"
+cp "$root/conf/kit/Package.swift" "$kit/swift/Package.swift"
+cp -R "$root/Sources/NornABI/include" "$root/Sources/NornABI/norn.c" "$kit/swift/Sources/NornABI/"
+cp -R "$root/Sources/NornKit" "$kit/swift/Sources/NornKit"
 [ ! -f "$root/conf/site.yaml" ] || cp "$root/conf/site.yaml" "$stage.new/share/norn/conf/site.yaml"
 
 rm -rf "$stage"

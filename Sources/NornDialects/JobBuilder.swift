@@ -131,6 +131,10 @@ struct JobBuilder {
             findings.refuse(
                 .moduleNotExist, at: "\(component.field).module", "component \(name)'s module \(module) does not exist",
                 nearest.map { "Did you mean \"\($0)\"?" } ?? "See the list of components for what is there.")
+        case .withheldModule(_, let reason):
+            findings.refuse(
+                .moduleNotExist, at: "\(component.field).module",
+                "component \(name)'s module \(module) may not be used: \(reason)", "Ask the site's administrator.")
         case .unknownProvider(let provider, let nearest):
             findings.refuse(
                 .provider, at: field, "component \(name), module \(module)'s provider \(provider) does not exist",

@@ -31,6 +31,8 @@ public struct CatalogueEntry: Hashable, Sendable, Codable {
 public enum CatalogueMiss: Error, Hashable, Sendable {
     /// No component has this module name, alias or reference.
     case unknownModule(String, nearest: String?)
+    /// It is there, but jobs may not use it; the reason is a clause such as `its plugin a@1 is disabled at this site`.
+    case withheldModule(String, reason: String)
     /// The provider is not registered at all.
     case unknownProvider(String, nearest: String?)
     /// The provider is there, but not in this version.
@@ -45,22 +47,34 @@ public struct Catalogue: Hashable, Sendable {
     public let entries: [CatalogueEntry]
     public let engines: [EngineDeclaration]
     private let entriesByModule: [String: [Int]]
+    private let withheldReasons: [String: String]
 
-    public init(entries: [CatalogueEntry], engines: [EngineDeclaration] = []) {
+    /// - Parameter withheld: what is there but may not be used, each with the reason.
+    public init(
+        entries: [CatalogueEntry], engines: [EngineDeclaration] = [],
+        withheld: [(component: ComponentDeclaration, reason: String)] = []
+    ) {
         let sorted = entries.sorted { left, right in
             if left.pluginID != right.pluginID { return left.pluginID < right.pluginID }
             return Version.precedes(right.pluginVersion, left.pluginVersion)
         }
         var entriesByModule: [String: [Int]] = [:]
         for (index, entry) in sorted.enumerated() {
-            let component = entry.component
-            for name in Set(([component.name, component.reference] + component.aliases).map { $0.lowercased() }) {
-                entriesByModule[name, default: []].append(index)
-            }
+            for name in Self.names(of: entry.component) { entriesByModule[name, default: []].append(index) }
         }
+        var withheldReasons: [String: String] = [:]
+        for (component, reason) in withheld {
+            for name in Self.names(of: component) { withheldReasons[name] = reason }
+        }
+        self.withheldReasons = withheldReasons
         self.entries = sorted
         self.engines = engines
         self.entriesByModule = entriesByModule
+    }
+
+    /// Lower case: what jobs may call it.
+    private static func names(of component: ComponentDeclaration) -> Set<String> {
+        Set(([component.name, component.reference] + component.aliases).map { $0.lowercased() })
     }
 
     /// Makes a catalogue of all that manifests declare, such as for tests.
@@ -91,6 +105,7 @@ public struct Catalogue: Hashable, Sendable {
     ) throws(CatalogueMiss) -> CatalogueEntry {
         if let provider { try checkProvider(provider, version) }
         guard let indices = entriesByModule[module.lowercased()] else {
+            if let reason = withheldReasons[module.lowercased()] { throw .withheldModule(module, reason: reason) }
             let known = entries.flatMap { [$0.component.name, $0.component.reference] + $0.component.aliases }
             let nearest = NearestName.find(module, in: known).flatMap { entriesByModule[$0.lowercased()]?.first }
             throw .unknownModule(module, nearest: nearest.map { entries[$0].component.name })

@@ -14,6 +14,7 @@ public struct Manifest: Hashable, Sendable, Codable {
     static let coresMaximum = 4096
     static let memoryBytesMaximum = 1 << 46
     static let stopGraceMillisecondsMaximum = 600_000
+    static let filesMaximum = 256
 
     public struct Plugin: Hashable, Sendable, Codable {
         /// Such as `norn.linear`.
@@ -40,6 +41,24 @@ public struct Manifest: Hashable, Sendable, Codable {
         public var sha256: String?
     }
 
+    /// A file that a plugin needs beside its library.
+    public struct File: Hashable, Sendable, Codable {
+        /// Relative to the manifest, without `..`.
+        public var path: String
+        /// 64 lowercase hexadecimal digits; nil in a source tree.
+        public var sha256: String?
+    }
+
+    /// A plugin in Python: the site's bridge is its library, and runs the file.
+    public struct Python: Hashable, Sendable, Codable {
+        /// Id of the bridge, such as `norn.python`.
+        public var bridge: String
+        /// One of `files`.
+        public var file: String
+        /// Absolute path of a virtual environment at the site; nil for the system's Python.
+        public var environment: String?
+    }
+
     /// The name that jobs use for a plugin: `fate@1.11.3`.
     public struct Provider: Hashable, Sendable, Codable, CustomStringConvertible {
         public var name: String
@@ -55,7 +74,10 @@ public struct Manifest: Hashable, Sendable, Codable {
 
     public var plugin: Plugin
     public var abi: ABI
+    /// One for each platform; none for a plugin in Python.
     public var libraries: [Library]
+    public var files: [File]
+    public var python: Python?
     public var provider: Provider?
     public var components: [ComponentDeclaration]
     public var engines: [EngineDeclaration]

@@ -45,7 +45,10 @@ struct ManifestDecoder {
                 "This version reads number \(Manifest.number); use a plugin made for it, or a newer Norn.")
         }
         warn(
-            object, knowing: ["manifest", "plugin", "abi", "libraries", "provider", "components", "engines"])
+            object,
+            knowing: ["manifest", "plugin", "abi", "libraries", "files", "python", "provider", "components", "engines"])
+        let files = try files(object.optional("files"))
+        let python = try python(object.optional("python"), among: files)
         var components: [ComponentDeclaration] = []
         for component in try object.optional("components")?.array(atMost: Manifest.componentsMaximum) ?? [] {
             components.append(try self.component(component))
@@ -64,8 +67,8 @@ struct ManifestDecoder {
         try refuseDuplicates(engines.map(\.name), at: "engines", ignoringCase: false)
         return Manifest(
             plugin: try plugin(object.required("plugin")), abi: try abi(object.required("abi")),
-            libraries: try libraries(object.required("libraries")), provider: try provider(object.optional("provider")),
-            components: components, engines: engines)
+            libraries: try libraries(object, isNeeded: python == nil), files: files, python: python,
+            provider: try provider(object.optional("provider")), components: components, engines: engines)
     }
 
     func refuseDuplicates(_ names: [String], at path: String, ignoringCase: Bool) throws(ManifestError) {
@@ -106,7 +109,18 @@ struct ManifestDecoder {
             builtLevel: try object.required("level_built").count(atLeast: minimum, atMost: 65_535))
     }
 
-    mutating func libraries(_ reader: ManifestReader) throws(ManifestError) -> [Manifest.Library] {
+    mutating func libraries(
+        _ plugin: ManifestObject, isNeeded: Bool
+    ) throws(ManifestError) -> [Manifest.Library] {
+        guard isNeeded else {
+            guard plugin.optional("libraries") == nil else {
+                throw ManifestError(
+                    .wrongValue, at: "libraries", "a plugin in Python has no library of its own",
+                    "Leave \"libraries\" out; the bridge is its library.")
+            }
+            return []
+        }
+        let reader = try plugin.required("libraries")
         var libraries: [Manifest.Library] = []
         for element in try reader.array(atLeast: 1, atMost: Manifest.librariesMaximum) {
             let object = try element.object()
@@ -118,6 +132,46 @@ struct ManifestDecoder {
         }
         try refuseDuplicates(libraries.map(\.platform), at: reader.path, ignoringCase: false)
         return libraries
+    }
+
+    mutating func files(_ reader: ManifestReader?) throws(ManifestError) -> [Manifest.File] {
+        guard let reader else { return [] }
+        var files: [Manifest.File] = []
+        for element in try reader.array(atMost: Manifest.filesMaximum) {
+            let object = try element.object()
+            warn(object, knowing: ["path", "sha256"])
+            files.append(
+                Manifest.File(
+                    path: try path(object.required("path")), sha256: try digest(object.optional("sha256"))))
+        }
+        try refuseDuplicates(files.map(\.path), at: reader.path, ignoringCase: false)
+        return files
+    }
+
+    mutating func python(
+        _ reader: ManifestReader?, among files: [Manifest.File]
+    ) throws(ManifestError) -> Manifest.Python? {
+        guard let object = try reader?.object() else { return nil }
+        warn(object, knowing: ["bridge", "file", "environment"])
+        let file = try object.required("file")
+        let path = try path(file)
+        guard files.contains(where: { $0.path == path }) else {
+            throw ManifestError(
+                .wrongValue, at: file.path, "\"\(path)\" is not among the plugin's files", "Add it to \"files\".")
+        }
+        return Manifest.Python(
+            bridge: try object.required("bridge").name(marks: "._-"), file: path,
+            environment: try environment(object.optional("environment")))
+    }
+
+    private func environment(_ reader: ManifestReader?) throws(ManifestError) -> String? {
+        guard let reader, !reader.json.isNull else { return nil }
+        let path = try reader.text(maximum: Manifest.pathBytesMaximum, allowEmpty: false)
+        guard path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
+            throw ManifestError(
+                .wrongValue, at: reader.path, "\"\(path)\" is not an absolute path", "Give one without \"..\".")
+        }
+        return path
     }
 
     /// A relative path that stays inside the plugin's folder.

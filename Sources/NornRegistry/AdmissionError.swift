@@ -11,6 +11,8 @@ public struct AdmissionError: Error, Hashable, Sendable, CustomStringConvertible
         case path
         /// The plugin has no library for this platform.
         case platform
+        /// The plugin is in a language whose bridge is not here.
+        case bridge
         /// The plugin speaks another generation, or only later or earlier levels, of the ABI.
         case level
         /// The library is not the one that the manifest means.

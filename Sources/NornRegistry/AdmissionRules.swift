@@ -12,12 +12,15 @@ public struct AdmissionRules: Hashable, Sendable {
     public var entrySymbol: String
     public var libraryBytesMaximum: Int
     /// What is asked of plugins that do not belong to the installation.
-    public var trust = PluginTrust()
+    public var trust: PluginTrust
+    /// Libraries that run plugins of other languages: id of the bridge -> absolute path.
+    public var bridges: [String: String]
 
     public init(
         platform: String = AdmissionRules.builtPlatform, generation: Int = 1, levels: ClosedRange<Int> = 1...1,
         neededLibraries: [String] = AdmissionRules.usualLibraries, entrySymbol: String = "norn_plugin_entry_1",
-        libraryBytesMaximum: Int = 512 * 1024 * 1024
+        libraryBytesMaximum: Int = 512 * 1024 * 1024, bridges: [String: String] = [:],
+        trust: PluginTrust = PluginTrust()
     ) {
         self.platform = platform
         self.generation = generation
@@ -25,6 +28,8 @@ public struct AdmissionRules: Hashable, Sendable {
         self.neededLibraries = neededLibraries
         self.entrySymbol = entrySymbol
         self.libraryBytesMaximum = libraryBytesMaximum
+        self.bridges = bridges
+        self.trust = trust
     }
 
     #if arch(arm64)

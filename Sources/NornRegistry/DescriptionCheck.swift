@@ -5,7 +5,7 @@ public protocol PluginProber: Sendable {
     /// - Returns: the CBOR map `{"plugin": {"id", "version", "level_min", "level_built"}, "components": [bytes],
     ///   "engines": [bytes]}`, in which the bytes are each the CBOR that a component or an engine describes itself by.
     /// - Throws: anything, whose description tells the person who installs the plugin what happened.
-    func describe(_ library: StoredLibrary) async throws -> [UInt8]
+    func describe(_ library: StoredLibrary, _ manifest: Manifest) async throws -> [UInt8]
 }
 
 /// Compares what a plugin says of itself with what its manifest says.

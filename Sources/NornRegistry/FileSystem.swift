@@ -103,10 +103,27 @@ enum FileSystem {
         guard fsync(descriptor) == 0 else { throw FileError(message: "the folder cannot be made durable: \(reason())") }
     }
 
-    /// Removes a folder of files, as far as it can be.
-    static func removeFlatDirectory(_ path: String) {
+    /// Makes the folders that a relative path leads through, below `root`.
+    static func makeParents(of path: String, in root: String) throws(FileError) {
+        var folder = root
+        for step in path.split(separator: "/").dropLast() {
+            folder += "/\(step)"
+            try makeDirectory(folder)
+        }
+    }
+
+    /// Removes a folder with all that is in it, as far as it can be; links are removed, not followed.
+    static func removeDirectory(_ path: String) {
         chmod(path, 0o755)
-        for name in (try? names(in: path)) ?? [] { unlink("\(path)/\(name)") }
+        for name in (try? names(in: path)) ?? [] {
+            let entry = "\(path)/\(name)"
+            var status = stat()
+            if lstat(entry, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+                removeDirectory(entry)
+            } else {
+                unlink(entry)
+            }
+        }
         rmdir(path)
     }
 }

@@ -29,6 +29,43 @@ struct PluginFolder {
         }
     }
 
+    /// Who signed the folder's files; nil where it holds no signature. One that does not hold is refused.
+    /// - Parameter manifestDigest: of the manifest that was read. It names the digests of the library and of all files,
+    ///   so that a signature of this manifest is one of what was read by it, whatever the folder holds by now.
+    func publisher(plugin: String, manifestDigest: String) throws(AdmissionError) -> PublisherKey? {
+        guard FileSystem.exists("\(path)/\(BundleSignature.fileName)") else { return nil }
+        do throws(BundleError) {
+            let bundle = try bundle()
+            guard bundle.list.digests[PluginBundle.manifestName] == manifestDigest else {
+                throw .digest(path: PluginBundle.manifestName)
+            }
+            return bundle.publisher
+        } catch {
+            throw AdmissionError(.signature, plugin: plugin, path: path, error.description, error.remedy)
+        }
+    }
+
+    /// The folder as the bundle that it was unpacked from.
+    func bundle() throws(BundleError) -> PluginBundle {
+        func bytes(_ name: String) throws(BundleError) -> [UInt8] {
+            do {
+                return try read(name, bytesMaximum: PluginBundle.bytesMaximum, plugin: "")
+            } catch {
+                throw .refused(error.message)
+            }
+        }
+        let list = try DigestList(decoding: bytes(DigestList.fileName))
+        var signature: BundleSignature?
+        if FileSystem.exists("\(path)/\(BundleSignature.fileName)") {
+            signature = try BundleSignature(decoding: bytes(BundleSignature.fileName))
+        }
+        var files: [TarArchive.Entry] = []
+        for path in list.digests.keys.sorted() {
+            files.append(TarArchive.Entry(path: path, bytes: try bytes(path)))
+        }
+        return try PluginBundle(files: files, list: list, signature: signature)
+    }
+
     /// The bytes of a file of the folder; links may not lead out of it.
     func read(_ name: String, bytesMaximum: Int, plugin: String) throws(AdmissionError) -> [UInt8] {
         let full = "\(path)/\(name)"

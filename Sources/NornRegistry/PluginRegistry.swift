@@ -8,8 +8,13 @@ public struct AdmittedPlugin: Hashable, Sendable {
     public var library: StoredLibrary
     /// The folder from which it was admitted.
     public var source: String
+    /// Who signed it; nil for one without a signature.
+    public var publisher: PublisherKey?
     /// SHA-256 of the manifest's bytes.
     var manifestDigest: String
+
+    /// `id@version`: unique among what is admitted.
+    public var name: String { "\(manifest.plugin.id)@\(manifest.plugin.version)" }
 }
 
 /// What is admitted, as one value. A new one is published for every change, with the next generation number.
@@ -17,7 +22,7 @@ public struct Registry: Hashable, Sendable {
     public var generation: Int
     /// Sorted by plugin id, then by version.
     public var plugins: [AdmittedPlugin]
-    public var catalogue: Catalogue
+    public var catalogue: Catalogue { catalogue(of: plugins) { _ in "" } }
 
     init(generation: Int, plugins: [AdmittedPlugin]) {
         self.generation = generation
@@ -26,17 +31,23 @@ public struct Registry: Hashable, Sendable {
                 ? Version.precedes(left.manifest.plugin.version, right.manifest.plugin.version)
                 : left.manifest.plugin.id < right.manifest.plugin.id
         }
-        catalogue = Catalogue(
-            entries: plugins.flatMap { plugin in
+    }
+
+    /// The catalogue of some of the plugins; what the others offer is withheld.
+    public func catalogue(of usable: [AdmittedPlugin], reason: (AdmittedPlugin) -> String) -> Catalogue {
+        let others = plugins.filter { plugin in !usable.contains { $0.name == plugin.name } }
+        return Catalogue(
+            entries: usable.flatMap { plugin in
                 plugin.manifest.components.map { component in
                     CatalogueEntry(
                         pluginID: plugin.manifest.plugin.id, pluginVersion: plugin.manifest.plugin.version,
                         pluginDigest: plugin.library.sha256, provider: plugin.manifest.provider, component: component)
                 }
-            }, engines: self.plugins.flatMap(\.manifest.engines))
+            }, engines: usable.flatMap(\.manifest.engines),
+            withheld: others.flatMap { plugin in plugin.manifest.components.map { ($0, reason(plugin)) } })
     }
 
-    /// The plugin with a library of this digest.
+    /// The plugin with this digest.
     public func plugin(sha256: String) -> AdmittedPlugin? { plugins.first { $0.library.sha256 == sha256 } }
 
     /// The newest plugin that offers an engine.
@@ -97,35 +108,32 @@ public actor PluginRegistry {
     }
 
     /// Admits the plugin of one folder. A plugin that is already admitted as it is comes back without a new generation.
-    public func admit(_ folderPath: String) async throws(AdmissionError) -> AdmittedPlugin {
+    /// - Parameter source: where the folder will be found later; the folder itself unless said.
+    public func admit(_ folderPath: String, as source: String? = nil) async throws(AdmissionError) -> AdmittedPlugin {
         let folder = try PluginFolder(folderPath)
         let (manifestBytes, decoded) = try folder.manifest()
         let manifest = decoded.manifest
-        let id = manifest.plugin.id
         try checkLevels(manifest, folder)
-        let (declared, libraryPath) = try library(of: manifest, in: folder)
-        let bytes = try folder.read(declared.path, bytesMaximum: rules.libraryBytesMaximum, plugin: id)
-        let sha256 = Digest.hexadecimal(of: bytes)
-        guard declared.sha256 == sha256 else {
-            throw AdmissionError(
-                .digest, plugin: id, path: libraryPath,
-                "the library's SHA-256 is \(sha256), the manifest's \(declared.sha256 ?? "missing")",
-                "Install the plugin again from its publisher, or stage it if you built it.")
-        }
+        let payload = try PluginPayload(of: manifest, manifestBytes, in: folder, rules: rules)
         let manifestDigest = Digest.hexadecimal(of: manifestBytes)
-        try checkTrust(folder, id, library: (declared.path, sha256), manifestDigest: manifestDigest)
-        if let known = registry.plugin(sha256: sha256), known.manifestDigest == manifestDigest { return known }
-        let refusalKey = "\(sha256) \(manifestDigest)"
+        let publisher = try folder.publisher(plugin: manifest.plugin.id, manifestDigest: manifestDigest)
+        try checkTrust(folder, manifest.plugin.id, payload.digest, publisher)
+        if let known = registry.plugin(sha256: payload.digest), known.manifestDigest == manifestDigest,
+            known.publisher == publisher
+        {
+            return known
+        }
+        let refusalKey = "\(payload.digest) \(manifestDigest)"
         if let refusal = refusals[refusalKey] { throw refusal }
-        try checkDuplicate(manifest, sha256, libraryPath)
+        try checkDuplicate(manifest, payload)
         do {
-            try checkImage(bytes, plugin: id, path: libraryPath)
-            let stored = try await copyAndProbe(bytes, libraryPath, sha256, manifest, manifestBytes)
+            try checkImage(payload, plugin: manifest.plugin.id)
+            let stored = try await copyAndProbe(payload, manifest)
             let plugin = AdmittedPlugin(
-                manifest: manifest, warnings: decoded.warnings, library: stored, source: folder.path,
-                manifestDigest: manifestDigest)
+                manifest: manifest, warnings: decoded.warnings, library: stored, source: source ?? folder.path,
+                publisher: publisher, manifestDigest: manifestDigest)
             // Another admission may have come first while the prober worked.
-            try checkDuplicate(manifest, sha256, libraryPath)
+            try checkDuplicate(manifest, payload)
             publish(plugin)
             return plugin
         } catch {
@@ -178,54 +186,33 @@ public actor PluginRegistry {
         }
     }
 
-    private func library(
-        of manifest: Manifest, in folder: PluginFolder
-    ) throws(AdmissionError) -> (Manifest.Library, path: String) {
-        guard let library = manifest.library(for: rules.platform) else {
-            let known = manifest.libraries.map(\.platform).joined(separator: ", ")
-            throw AdmissionError(
-                .platform, plugin: manifest.plugin.id, path: "\(folder.path)/manifest.json",
-                "the plugin has no library for \(rules.platform), only for \(known)", "Get a build for this platform.")
-        }
-        return (library, "\(folder.path)/\(library.path)")
-    }
-
     /// Asked before anything of the plugin runs, `describe` too.
     private func checkTrust(
-        _ folder: PluginFolder, _ id: String, library: (path: String, sha256: String), manifestDigest: String
+        _ folder: PluginFolder, _ id: String, _ digest: String, _ publisher: PublisherKey?
     ) throws(AdmissionError) {
         guard !rules.trust.isOfInstallation(folder.path) else { return }
-        let signature = try PluginSignature(folder, plugin: id)
-        let covers =
-            signature.map {
-                $0.covers(library.path, sha256: library.sha256) && $0.covers("manifest.json", sha256: manifestDigest)
-            } ?? true
-        guard covers else {
-            throw AdmissionError(
-                .signature, plugin: id, path: folder.path, "the signature is of another library or manifest",
-                "Get the plugin again from its publisher.")
-        }
-        if let refusal = rules.trust.refusal(of: library.sha256, publisher: signature?.publisher) {
+        if let refusal = rules.trust.refusal(of: digest, publisher: publisher) {
             throw AdmissionError(.untrusted, plugin: id, path: folder.path, refusal.message, refusal.remedy)
         }
     }
 
-    private func checkDuplicate(_ manifest: Manifest, _ sha256: String, _ path: String) throws(AdmissionError) {
+    private func checkDuplicate(_ manifest: Manifest, _ payload: PluginPayload) throws(AdmissionError) {
         let other = registry.plugins.first {
             $0.manifest.plugin.id == manifest.plugin.id
-                && $0.manifest.plugin.version == manifest.plugin.version && $0.library.sha256 != sha256
+                && $0.manifest.plugin.version == manifest.plugin.version && $0.library.sha256 != payload.digest
         }
         guard let other else { return }
         throw AdmissionError(
-            .duplicate, plugin: manifest.plugin.id, path: path,
+            .duplicate, plugin: manifest.plugin.id, path: payload.libraryPath,
             "version \(manifest.plugin.version) is already admitted from \(other.source) with another library",
-            "Give the new library another version, or withdraw the old one first.")
+            "Give the new one another version, or remove the old one first.")
     }
 
-    private func checkImage(_ bytes: [UInt8], plugin: String, path: String) throws(AdmissionError) {
+    private func checkImage(_ payload: PluginPayload, plugin: String) throws(AdmissionError) {
         let image: ELFImage
+        let path = payload.libraryPath
         do {
-            image = try ELFImage(bytes: bytes)
+            image = try ELFImage(bytes: payload.library)
         } catch {
             throw AdmissionError(
                 .library, plugin: plugin, path: path, error.message,
@@ -237,28 +224,26 @@ public actor PluginRegistry {
     }
 
     private func copyAndProbe(
-        _ bytes: [UInt8], _ path: String, _ sha256: String, _ manifest: Manifest, _ manifestBytes: [UInt8]
+        _ payload: PluginPayload, _ manifest: Manifest
     ) async throws(AdmissionError) -> StoredLibrary {
-        let id = manifest.plugin.id
-        let name = path.split(separator: "/").last.map(String.init) ?? "library.so"
-        if let kept = store.kept(named: name, sha256: sha256, byteCount: bytes.count, manifest: manifestBytes) {
-            try await probe(kept, manifest, path)
+        if let kept = store.kept(payload) {
+            try await probe(kept, manifest, payload.libraryPath)
             return kept
         }
         do {
-            let pending = try store.prepare(library: bytes, named: name, sha256: sha256, manifest: manifestBytes)
+            let pending = try store.prepare(payload)
             do throws(AdmissionError) {
-                try await probe(pending.library, manifest, path)
+                try await probe(pending.library, manifest, payload.libraryPath)
             } catch {
                 store.discard(pending)
                 throw error
             }
-            return try store.publish(pending, manifest: manifestBytes)
+            return try store.publish(pending, payload)
         } catch let error as AdmissionError {
             throw error
         } catch {
             throw AdmissionError(
-                .unwritable, plugin: id, path: store.root,
+                .unwritable, plugin: manifest.plugin.id, path: store.root,
                 (error as? FileError)?.message ?? "the store cannot be written",
                 "Let the site's user write there, and make room on the disk.")
         }
@@ -267,7 +252,7 @@ public actor PluginRegistry {
     private func probe(_ library: StoredLibrary, _ manifest: Manifest, _ path: String) async throws(AdmissionError) {
         let description: [UInt8]
         do {
-            description = try await prober.describe(library)
+            description = try await prober.describe(library, manifest)
         } catch {
             throw AdmissionError(
                 .probe, plugin: manifest.plugin.id, path: path, "the plugin could not say what it is: \(error)",

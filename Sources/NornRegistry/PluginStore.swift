@@ -13,13 +13,14 @@ public struct StoredLibrary: Hashable, Sendable {
 
     /// Absolute.
     public var path: String
-    /// 64 lowercase hexadecimal digits.
+    /// The plugin's digest, 64 lowercase hexadecimal digits: of the library, or of the list of all files where the
+    /// plugin has others.
     public var sha256: String
     public var identity: Identity
 }
 
-/// The content-addressed copies of admitted plugins: `<root>/<sha256 of the library>/` with the library and its
-/// manifest, files 0444, folders 0555. A copy, once there, never changes, so that overwriting a plugin's source
+/// The content-addressed copies of admitted plugins: `<root>/<the plugin's digest>/` with the library, its manifest and
+/// the plugin's files, all 0444, folders 0555. A copy, once there, never changes, so that overwriting a plugin's source
 /// cannot hurt a worker that has it mapped.
 public struct PluginStore: Sendable {
     static let temporaryPrefix = ".admitting-"
@@ -45,7 +46,7 @@ public struct PluginStore: Sendable {
             var status = stat()
             guard stat("\(root)/\(name)", &status) == 0 else { continue }
             if time(nil) - status.st_mtim.tv_sec > Self.temporarySecondsMaximum {
-                FileSystem.removeFlatDirectory("\(root)/\(name)")
+                FileSystem.removeDirectory("\(root)/\(name)")
             }
         }
     }
@@ -60,63 +61,62 @@ public struct PluginStore: Sendable {
     }
 
     /// Writes a copy under a temporary name, where it can be probed.
-    func prepare(
-        library bytes: [UInt8], named name: String, sha256: String, manifest: [UInt8]
-    ) throws(FileError) -> Pending {
+    func prepare(_ payload: PluginPayload) throws(FileError) -> Pending {
         let folder =
-            "\(root)/\(Self.temporaryPrefix)\(sha256.prefix(16))-\(getpid())-\(UInt64.random(in: .min ... .max))"
+            "\(root)/\(Self.temporaryPrefix)\(payload.digest.prefix(16))-\(getpid())-"
+            + "\(UInt64.random(in: .min ... .max))"
         do {
             try FileSystem.makeDirectory(folder)
-            try FileSystem.write(bytes, to: "\(folder)/\(name)", mode: 0o444)
-            try FileSystem.write(manifest, to: "\(folder)/manifest.json", mode: 0o444)
+            for file in payload.stored {
+                try FileSystem.makeParents(of: file.path, in: folder)
+                try FileSystem.write(file.bytes, to: "\(folder)/\(file.path)", mode: 0o444)
+            }
+            try FileSystem.write(payload.manifest, to: "\(folder)/manifest.json", mode: 0o444)
             try FileSystem.syncDirectory(folder)
             chmod(folder, 0o555)
             return Pending(
-                folder: folder, libraryName: name, library: try stored("\(folder)/\(name)", sha256))
+                folder: folder, libraryName: payload.libraryName,
+                library: try stored("\(folder)/\(payload.libraryName)", payload.digest))
         } catch {
-            FileSystem.removeFlatDirectory(folder)
+            FileSystem.removeDirectory(folder)
             throw error
         }
     }
 
-    func discard(_ pending: Pending) { FileSystem.removeFlatDirectory(pending.folder) }
+    func discard(_ pending: Pending) { FileSystem.removeDirectory(pending.folder) }
 
     /// The copy that is there already, whole and with the same manifest: a start writes nothing for it, so that it
     /// succeeds on a full disk too.
-    func kept(named name: String, sha256: String, byteCount: Int, manifest: [UInt8]) -> StoredLibrary? {
-        let folder = folder(of: sha256)
-        let path = "\(folder)/\(name)"
-        let existing = try? FileSystem.read(
+    func kept(_ payload: PluginPayload) -> StoredLibrary? {
+        let folder = folder(of: payload.digest)
+        let manifest = try? FileSystem.read(
             "\(folder)/manifest.json", bytesMaximum: PluginFolder.manifestBytesMaximum)
-        guard existing == manifest, let library = try? FileSystem.read(path, bytesMaximum: byteCount),
-            Digest.hexadecimal(of: library) == sha256
-        else { return nil }
-        return try? stored(path, sha256)
+        guard manifest == payload.manifest else { return nil }
+        for file in payload.stored {
+            let bytes = try? FileSystem.read("\(folder)/\(file.path)", bytesMaximum: file.bytes.count)
+            guard bytes == file.bytes else { return nil }
+        }
+        return try? stored("\(folder)/\(payload.libraryName)", payload.digest)
     }
 
-    /// Gives a copy its final name. A copy of the same library that is already there stays when its manifest is the
-    /// same, and makes place otherwise; a worker that has the old one mapped keeps it.
-    func publish(_ pending: Pending, manifest: [UInt8]) throws(FileError) -> StoredLibrary {
-        let sha256 = pending.library.sha256
-        let final = folder(of: sha256)
-        let path = "\(final)/\(pending.libraryName)"
+    /// Gives a copy its final name. A copy of the same plugin that is already there stays when it is the same, and makes
+    /// place otherwise; a worker that has the old one mapped keeps it.
+    func publish(_ pending: Pending, _ payload: PluginPayload) throws(FileError) -> StoredLibrary {
+        let final = folder(of: payload.digest)
         if FileSystem.exists(final) {
-            let kept = kept(
-                named: pending.libraryName, sha256: sha256, byteCount: pending.library.identity.bytes,
-                manifest: manifest)
-            if let kept {
+            if let kept = kept(payload) {
                 discard(pending)
                 return kept
             }
             let old = "\(pending.folder)-old"
             guard rename(final, old) == 0 else { throw FileError(message: FileSystem.reason()) }
-            FileSystem.removeFlatDirectory(old)
+            FileSystem.removeDirectory(old)
         }
         guard rename(pending.folder, final) == 0 else {
             throw FileError(message: "the copy cannot get its name: \(FileSystem.reason())")
         }
         try FileSystem.syncDirectory(root)
-        return try stored(path, sha256)
+        return try stored("\(final)/\(pending.libraryName)", payload.digest)
     }
 
     private func stored(_ path: String, _ sha256: String) throws(FileError) -> StoredLibrary {

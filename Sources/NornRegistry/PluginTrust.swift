@@ -9,19 +9,17 @@ public struct PluginTrust: Hashable, Sendable {
         case signed
     }
 
-    /// Before the digits of a publisher's key.
-    public static let keyPrefix = "ed25519:"
-
     public var policy: Policy
-    /// SHA-256 of libraries, 64 lowercase hexadecimal digits.
+    /// Digests of plugins, 64 lowercase hexadecimal digits: the SHA-256 of the library, or that of the list of all
+    /// files where there are others.
     public var pins: Set<String>
-    /// Keys as `ed25519:` and 64 hexadecimal digits.
-    public var publishers: Set<String>
+    public var publishers: Set<PublisherKey>
     /// The real paths of folders whose plugins belong to the installation.
     public var installation: [String]
 
     public init(
-        policy: Policy = .unsigned, pins: Set<String> = [], publishers: Set<String> = [], installation: [String] = []
+        policy: Policy = .unsigned, pins: Set<String> = [], publishers: Set<PublisherKey> = [],
+        installation: [String] = []
     ) {
         self.policy = policy
         self.pins = pins
@@ -35,22 +33,22 @@ public struct PluginTrust: Hashable, Sendable {
 
     /// Why a plugin is not taken; nil when it is.
     /// - Parameters:
-    ///   - sha256: of its library.
+    ///   - digest: as `pins` has it.
     ///   - publisher: who signed it, checked; nil for nobody.
-    func refusal(of sha256: String, publisher: String?) -> (message: String, remedy: String)? {
-        if pins.contains(sha256) { return nil }
+    func refusal(of digest: String, publisher: PublisherKey?) -> (message: String, remedy: String)? {
+        if pins.contains(digest) { return nil }
         switch policy {
         case .unsigned: return nil
         case .pinned:
             return (
-                "the library \(sha256) is not pinned, and this site takes pinned plugins only",
+                "the plugin \(digest) is not pinned, and this site takes pinned plugins only",
                 "If you trust it, put its digest among trust.pins in site.yaml."
             )
         case .signed:
             guard let publisher else {
                 return (
                     "nobody signed the plugin, and this site takes signed ones only",
-                    "Get it signed by its publisher, or put \(sha256) among trust.pins in site.yaml."
+                    "Get it signed by its publisher, or put \(digest) among trust.pins in site.yaml."
                 )
             }
             guard publishers.contains(publisher) else {

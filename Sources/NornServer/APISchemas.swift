@@ -133,6 +133,15 @@ enum APISchemas {
                 "name": text, "aliases": texts, "plugin": text, "version": text, "summary": text, "roles": texts,
                 "engines": texts, "parameters": any, "inputs": texts, "outputs": texts, "discloses": texts,
             ], optional: ["reference": text]),
+        "Plugin": object(
+            [
+                "plugin": text, "version": text, "vendor": text, "summary": text, "digest": text, "enabled": flag,
+                "builtIn": flag, "components": texts, "engines": texts, "warnings": texts,
+            ], optional: ["publisher": text]),
+        "PluginChange": object([
+            "time": integer, "action": text, "plugin": text, "version": text, "digest": text, "caller": text,
+            "detail": text,
+        ]),
         "Engine": object([
             "name": text, "summary": text, "durable": flag, "plugin": text, "version": text, "standard": flag,
         ]),

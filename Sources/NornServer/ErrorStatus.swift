@@ -13,7 +13,7 @@ enum ErrorStatus {
         case "unauthenticated": return .unauthorized
         case "body_too_large", "upload_too_large": return .contentTooLarge
         case "conflict", "job_ended", "job_not_live", "job_lives", "job_needed", "table_in_use", "wrong_state",
-            "backup_runs":
+            "backup_runs", "plugin_exists":
             return .conflict
         case "low_disk": return .init(code: 507, reasonPhrase: "Insufficient Storage")
         case "internal": return .internalServerError

@@ -33,6 +33,22 @@ enum AuditWords {
             subject: components(of: job, at: nil), text: "submitted by \(submitter): \(error.message)")
     }
 
+    /// What somebody did with a plugin while the site serves.
+    static func entry(of change: PluginChange) -> NewAuditEntry {
+        let kind: AuditKind
+        switch change.action {
+        case .install: kind = .pluginInstalled
+        case .remove: kind = .pluginRemoved
+        case .disable: kind = .pluginDisabled
+        case .enable: kind = .pluginEnabled
+        case .refuse: kind = .pluginRefused
+        }
+        return NewAuditEntry(
+            time: change.time, kind: kind, actor: change.caller,
+            subject: change.version.isEmpty ? change.plugin : "\(change.plugin)@\(change.version)",
+            digest: change.digest, text: change.detail)
+    }
+
     static func started(_ order: AttemptOrder, _ plugin: PluginShelf.Plugin, time: Int64) -> NewAuditEntry {
         run(.runStarted, order, plugin, text: "", time: time)
     }

@@ -153,6 +153,7 @@ public final class Scheduler: Service {
     private func become(_ turn: SchedulerTurn) async throws {
         foundation.logger.notice("taking the site over", metadata: ["fence": "\(turn.lease.fence)"])
         state.withLock { $0.activeAddress = "" }
+        try await foundation.plugins.readAgain()
         let opened = try await SiteOpening.activeSite(foundation, turn)
         let port = state.withLock { state in
             state.former = state.site

@@ -134,9 +134,8 @@ extension SiteSettings.Trust {
                 hint: "Put it between quotes, so that it is not read as a number")
         }
         for (index, key) in publishers.enumerated() {
-            let digits = key.utf8.dropFirst(PluginTrust.keyPrefix.utf8.count)
             try require(
-                key.hasPrefix(PluginTrust.keyPrefix) && digits.count == 64 && digits.allSatisfy(Self.isHexadecimal),
+                PublisherKey(text: key) != nil,
                 "trust.publishers[\(index)]", "A publisher is ed25519: and 64 lowercase hexadecimal digits")
         }
         try require(

@@ -23,6 +23,7 @@ public final class Site: Sendable {
     let answers = AnswerCache()
     let rules: JobRules
     var quarantine: Quarantine { rules.quarantine }
+    public let plugins: PluginService
     let shelf: PluginShelf
     let links: SiteLinks
     let logger: Logger
@@ -46,6 +47,7 @@ public final class Site: Sendable {
         runner = parts.runner
         workers = parts.workers
         writer = parts.writer
+        plugins = parts.plugins
         shelf = parts.shelf
         links = parts.links
         rules = parts.rules
@@ -56,8 +58,7 @@ public final class Site: Sendable {
         disk = parts.disk
         turn = parts.turn
         tokens = TokenOffice(store: parts.store)
-        let catalogue = parts.shelf.catalogue
-        tables = TableService(store: parts.store, catalogue: { catalogue })
+        tables = TableService(store: parts.store, catalogue: { [shelf] in shelf.catalogue })
         views = JobViews(store: parts.store, driver: parts.driver, board: parts.board)
         feed.onChange { [answers] in answers.forget($0) }
     }
@@ -204,6 +205,7 @@ struct SiteParts: Sendable {
     var workers: Workers
     var writer: TrackingWriter
     var board: ProgressBoard
+    var plugins: PluginService
     var shelf: PluginShelf
     var links: SiteLinks
     var rules: JobRules

@@ -14,6 +14,7 @@ final class SiteFoundation: Sendable {
     let store: any Store
     let feed = EventFeed()
     let workers: Workers
+    let plugins: PluginService
     let shelf: PluginShelf
     /// Unlike any other process's.
     let name = UUID().uuidString
@@ -26,9 +27,9 @@ final class SiteFoundation: Sendable {
         let store = try await StoreOpening.open(home, settings, logger)
         let workers = Workers(
             executable: tree.worker.path, logger: logger, groups: settings.sandbox.cgroups ? groups(logger) : nil)
-        let shelf = try await PluginShelf.fill(
-            home: home, tree: tree, workers: workers, trust: settings.trust, logger: logger)
-        return SiteFoundation(home, tree, settings, logger, store, workers, shelf)
+        let plugins = try await PluginService.open(
+            home: home, tree: tree, workers: workers, store: store, trust: settings.trust, logger: logger)
+        return SiteFoundation(home, tree, settings, logger, store, workers, plugins)
     }
 
     /// The workers' control groups; nil where the site may make none: norn doctor says why.
@@ -43,7 +44,7 @@ final class SiteFoundation: Sendable {
 
     private init(
         _ home: SiteHome, _ tree: InstalledTree, _ settings: SiteSettings, _ logger: Logger, _ store: any Store,
-        _ workers: Workers, _ shelf: PluginShelf
+        _ workers: Workers, _ plugins: PluginService
     ) {
         self.home = home
         self.tree = tree
@@ -51,7 +52,8 @@ final class SiteFoundation: Sendable {
         self.logger = logger
         self.store = store
         self.workers = workers
-        self.shelf = shelf
+        self.plugins = plugins
+        shelf = plugins.shelf
     }
 
     /// Where this process answers clients; empty until it listens.

@@ -20,7 +20,14 @@ public struct InstalledTree: Sendable {
     /// The program that tries one rule of the conformance kit on a plugin.
     public var ruleChecker: URL { prefix.appending(path: "libexec/norn/norn-check-rule") }
     public var plugins: URL { prefix.appending(path: "lib/norn/plugins") }
+    /// Libraries that run plugins of other languages, by id.
+    var bridges: [String: String] {
+        ["norn.python": prefix.appending(path: "lib/norn/bridges/libnorn_python.so").path]
+    }
     public var share: URL { prefix.appending(path: "share/norn") }
+    /// What authors of components build against.
+    public var kit: URL { share.appending(path: "kit") }
+    public var templates: URL { share.appending(path: "templates") }
     public var examples: URL { share.appending(path: "examples") }
 }
 
@@ -48,6 +55,8 @@ public struct SiteHome: Sendable {
     public var plugins: URL { root.appending(path: "plugins") }
     /// Folders of plugins that this site's people added.
     public var addedPlugins: URL { root.appending(path: "added-plugins") }
+    /// Bundles that are renamed into it are installed.
+    public var drop: URL { root.appending(path: "drop") }
     public var tables: URL { root.appending(path: "tables") }
     public var models: URL { root.appending(path: "models") }
     public var uploads: URL { root.appending(path: "uploads") }
@@ -72,7 +81,7 @@ public struct SiteHome: Sendable {
 
     /// Makes every folder, readable by the owner alone.
     public func prepare() throws {
-        for folder in [root, keys, plugins, tables, models, uploads, jobs, scratch, run, log] {
+        for folder in [root, keys, plugins, drop, tables, models, uploads, jobs, scratch, run, log] {
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }

@@ -7,6 +7,7 @@ import NornRegistry
 import NornStore
 import NornWorkers
 import ServiceLifecycle
+import Synchronization
 
 /// Makes a site from what its process has.
 enum SiteOpening {
@@ -20,12 +21,30 @@ enum SiteOpening {
         try await parts.rules.quarantine.load()
         try await parts.driver.recover(
             capacity: capacity, policy: LedgerPolicy(foundation.settings.scheduling))
+        await followEngines(foundation, parts.driver, capacity)
         try await RestoredSite.endWhatLived(foundation.store, parts.driver, foundation.logger)
         let site = Site(parts)
         let services = links.services(
             foundation.settings.federation, inbox: HeartInbox(driver: parts.driver, notice: foundation.notice),
             notice: foundation.notice)
         return OpenedSite(site: site, services: services + [SiteWork(site: site)])
+    }
+
+    /// An engine that is installed while the site serves gets the site's resources to lend, as the others have.
+    private static func followEngines(
+        _ foundation: SiteFoundation, _ driver: HeartDriver, _ capacity: [String: Resources]
+    ) async {
+        let (shelf, lent) = (foundation.shelf, MachineResources.lent(foundation.settings.resources))
+        let policy = LedgerPolicy(foundation.settings.scheduling)
+        let known = Mutex(capacity)
+        await foundation.plugins.onChange {
+            let more = known.withLock { known -> [String: Resources]? in
+                let fresh = shelf.engines.keys.filter { known[$0] == nil }
+                for engine in fresh { known[engine] = lent }
+                return fresh.isEmpty ? nil : known
+            }
+            if let more { driver.put(.ledger(.configured(more, policy))) }
+        }
     }
 
     /// The site of a scheduler that stands by: its heart is empty and nothing of it runs; what is asked of it comes
@@ -85,7 +104,8 @@ enum SiteOpening {
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })
         let parts = SiteParts(
             home: home, settings: settings, store: store, feed: feed, driver: driver, runner: runner,
-            workers: workers, writer: writer, board: board, shelf: shelf, links: links, rules: rules,
+            workers: workers, writer: writer, board: board, plugins: foundation.plugins, shelf: shelf, links: links,
+            rules: rules,
             trusted: trusted, logger: logger, epoch: epoch, turn: turn,
             disk: DiskMark(folder: home.root.path, settings: settings.disk))
         return (parts, capacities)
@@ -108,6 +128,9 @@ struct SiteWork: Service {
             group.addTask { await site.workers.reapOrphans() }
             group.addTask { await site.retentionSweep.run() }
             group.addTask { await WorkerLeases(driver: site.driver, runner: site.runner).run() }
+            group.addTask {
+                await DropFolder(folder: site.home.drop, plugins: site.plugins, logger: site.logger).run()
+            }
             group.addTask {
                 await site.disk.watch { site.driver.put(.ledger(.admission(open: $0, why: $1))) }
             }

@@ -131,6 +131,10 @@ extension SiteError {
             SiteError(
                 "component_not_found", "There is no component \(name)", field: field,
                 hint: nearest.map { "Did you mean \($0)?" } ?? "norn component list shows them")
+        case .withheldModule(let name, let reason):
+            SiteError(
+                "component_withheld", "No job may use \(name): \(reason)", field: field,
+                hint: "norn component list --plugins shows what is disabled")
         case .unknownProvider(let name, let nearest):
             SiteError(
                 "provider_not_found", "There is no provider \(name)", field: field,

@@ -11,6 +11,8 @@ public enum AuditKind: String, Codable, CaseIterable, Sendable {
     case pluginInstalled = "plugin_installed"
     case pluginRemoved = "plugin_removed"
     case pluginRefused = "plugin_refused"
+    case pluginDisabled = "plugin_disabled"
+    case pluginEnabled = "plugin_enabled"
     case quarantinePlaced = "quarantine_placed"
     case quarantineLifted = "quarantine_lifted"
     case runStarted = "run_started"

@@ -4,7 +4,7 @@ enum PostgreSQLSchema {
     /// The number of the advisory lock under which one scheduler at a time looks and migrates.
     static let migrationLock = 0x6E6F_726E
 
-    static let migrations: [[String]] = [first, auditTables]
+    static let migrations: [[String]] = [first, auditTables, pluginHistory]
 
     /// Brings the tables to this release's form. Throws `StoreError.laterSchema` for those of a later one.
     static func migrate(_ connection: PostgreSQLConnection) throws {
@@ -22,6 +22,15 @@ enum PostgreSQLSchema {
             }
         }
     }
+
+    private static let pluginHistory = [
+        """
+        CREATE TABLE "pluginChange" (
+            sequence BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, time BIGINT NOT NULL, action TEXT NOT NULL,
+            plugin TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL, caller TEXT NOT NULL,
+            detail TEXT NOT NULL)
+        """
+    ]
 
     private static let first = [
         """

@@ -92,6 +92,9 @@ enum PostgreSQLTables {
     static let token = PostgreSQLTable(
         name: "token", columns: ["id", "hash", "submitter", "parties", "rights", "created"], key: ["id"])
 
+    static let pluginChange = PostgreSQLTable(
+        name: "pluginChange", columns: ["time", "action", "plugin", "version", "digest", "caller", "detail"], key: [])
+
     static let security = PostgreSQLTable(
         name: "security", columns: ["time", "kind", "caller", "text"], key: [])
 }

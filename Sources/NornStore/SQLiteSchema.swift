@@ -20,6 +20,9 @@ enum SQLiteSchema {
         migrator.registerMigration("5-audit") { database in
             for statement in audit { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("6-plugin-history") { database in
+            for statement in pluginHistory { try database.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -32,6 +35,15 @@ enum SQLiteSchema {
     private static let attemptResources =
         ["declaredCores", "declaredMemoryBytes", "declaredNodes", "grantedCores", "grantedMemoryBytes", "grantedNodes"]
         .map { "ALTER TABLE attempt ADD COLUMN \($0) INTEGER" } + ["CREATE INDEX jobByStatus ON job (status, created)"]
+
+    private static let pluginHistory = [
+        """
+        CREATE TABLE pluginChange (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, action TEXT NOT NULL,
+            plugin TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL, caller TEXT NOT NULL,
+            detail TEXT NOT NULL)
+        """
+    ]
 
     private static let first = [
         """

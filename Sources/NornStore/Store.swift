@@ -46,6 +46,11 @@ public protocol Store: HeartStore, LeasedStore, AgedStore, AuditStore {
     func appendSecurity(_ record: SecurityRecord) async throws
     func security(limit: Int) async throws -> [SecurityRecord]
 
+    // What became of the site's plugins.
+    func appendPluginChange(_ change: PluginChange) async throws
+    /// Newest first; of every plugin where none is named.
+    func pluginChanges(plugin: String?, limit: Int) async throws -> [PluginChange]
+
     // Small named values of the site itself, such as the number of its starts.
     func value(_ name: String) async throws -> String?
     func setValue(_ name: String, _ value: String) async throws

@@ -15,7 +15,7 @@ extension WorkerStart {
             "inputs": .array(inputs.map(\.message)),
             "outputs": .array(outputs.map { ["name": .text($0.name), "kind": .text($0.kind)] }),
             "scratch": .text(scratch),
-            "read": .array(readable.map { .text($0) }),
+            "read": .array((readable + componentPlugin.readable).map { .text($0) }),
             "cores": .int(cores), "memory_bytes": .int(memoryBytes), "partitions": .int(partitions),
             "extensions": .array(extensions.map { .text($0) }),
             "sandbox": [

@@ -36,14 +36,17 @@ public struct FileIdentity: Hashable, Sendable {
 /// A plugin's library in the content-addressed store.
 public struct PluginLibrary: Hashable, Sendable {
     public var path: String
-    /// SHA-256, 32 bytes.
+    /// SHA-256 of the plugin, 32 bytes.
     public var digest: [UInt8]
     public var identity: FileIdentity?
+    /// Paths outside its folder that a worker with it may read, such as a virtual environment.
+    public var readable: [String]
 
-    public init(path: String, digest: [UInt8], identity: FileIdentity? = nil) {
+    public init(path: String, digest: [UInt8], identity: FileIdentity? = nil, readable: [String] = []) {
         self.path = path
         self.digest = digest
         self.identity = identity
+        self.readable = readable
     }
 }
 

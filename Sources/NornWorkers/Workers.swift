@@ -69,7 +69,10 @@ public final class Workers: Sendable {
     public func describe(_ library: PluginLibrary) async throws(AttemptError) -> [UInt8] {
         let plan = LaunchPlan(
             executable: executable, directory: "/", printsPath: "", backtrace: false, library: library,
-            first: ["do": "start", "mode": "describe", "component_plugin": library.message],
+            first: [
+                "do": "start", "mode": "describe", "component_plugin": library.message,
+                "read": .array(library.readable.map { .text($0) }),
+            ],
             limitMilliseconds: Self.describeMilliseconds)
         return try await RunningWorker(plan, services: nil, logger: logger).described()
     }

@@ -73,6 +73,14 @@ import Foundation
                 CPlusPlusWriter(specification: specification).text()
             ),
             (
+                root.appending(path: "Sources/NornABI/rust/norn_abi.rs"),
+                try RustWriter(specification: specification).text()
+            ),
+            (
+                root.appending(path: "Sources/NornABI/python/norn_abi.py"),
+                try PythonWriter(specification: specification).text()
+            ),
+            (
                 root.appending(path: "Sources/NornKit/Generated/ABI.swift"),
                 SwiftWriter(specification: specification).text()
             ),

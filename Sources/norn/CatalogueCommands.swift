@@ -6,23 +6,43 @@ import NornSite
 
 struct ComponentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "component", abstract: "Algorithms that jobs may use.",
-        subcommands: [ComponentList.self, ComponentDescribe.self, ComponentCheck.self, QuarantineCommand.self])
+        commandName: "component", abstract: "Algorithms that jobs may use, and the plugins that bring them.",
+        subcommands: [
+            ComponentList.self, ComponentDescribe.self, ComponentNew.self, ComponentRun.self, ComponentCheck.self,
+            ComponentPack.self, ComponentInstall.self, ComponentRemove.self, ComponentDisable.self,
+            ComponentEnable.self, ComponentHistory.self, QuarantineCommand.self,
+        ])
 }
 
 struct ComponentList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List components.")
 
     @OptionGroup var options: ServerOptions
+    @Flag(help: "List the plugins that bring them, switched off or not.") var plugins = false
 
     func run() async throws {
         try await carryOut(json: options.json) {
+            if plugins { return try await listPlugins() }
             let components = try await options.client().get([ComponentView].self, SiteClient.path("components"))
             if options.json { return try Printing.json(components) }
             Printing.table(
                 ["COMPONENT", "PLUGIN", "ROLES", "SUMMARY"],
                 components.map { [$0.name, "\($0.plugin) \($0.version)", $0.roles.joined(separator: ","), $0.summary] })
         }
+    }
+
+    private func listPlugins() async throws {
+        let plugins = try await options.client().get([PluginView].self, SiteClient.path("plugins"))
+        if options.json { return try Printing.json(plugins) }
+        Printing.table(
+            ["PLUGIN", "VERSION", "STATE", "FROM", "DIGEST", "PUBLISHER", "OFFERS"],
+            plugins.map {
+                [
+                    $0.plugin, $0.version, $0.enabled ? "enabled" : "disabled", $0.builtIn ? "Norn" : "installed",
+                    String($0.digest.prefix(12)), $0.publisher.map { String($0.prefix(20)) } ?? "unsigned",
+                    ($0.components + $0.engines).joined(separator: ","),
+                ]
+            })
     }
 }
 

@@ -3,7 +3,6 @@ import Foundation
 import NIOHTTP1
 import NornManifest
 import NornSite
-import UnixSignals
 
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,7 +32,7 @@ struct DemoCommand: AsyncParsableCommand {
             let sites = try DemoSites(plan: plan, folder: folder, keep: keep, quiet: json)
             let status: String
             do {
-                status = try await untilStopped { try await runJob(plan, sites) }
+                status = try await Interruption.throwing { try await runJob(plan, sites) }
             } catch {
                 await sites.stop()
                 throw error is CancellationError ? Exits.jobStopped : error
@@ -41,20 +40,6 @@ struct DemoCommand: AsyncParsableCommand {
             if keep { sites.printKept() } else { await sites.stop() }
             let code = Exits.job(status: status)
             if code != .success { throw code }
-        }
-    }
-
-    /// Does the work; Ctrl-C and SIGTERM cancel it, so that the sites can be ended in order.
-    private func untilStopped(_ work: @escaping @Sendable () async throws -> String) async throws -> String {
-        let signals = await UnixSignalsSequence(trapping: [.sigint, .sigterm])
-        return try await withThrowingTaskGroup(of: String.self) { group in
-            group.addTask(operation: work)
-            group.addTask {
-                for await _ in signals { throw CancellationError() }
-                return ""
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? ""
         }
     }
 

@@ -15,7 +15,7 @@ struct Norn: AsyncParsableCommand {
         version: SiteVersion.text,
         subcommands: [
             ServeCommand.self, SiteCommand.self, DataCommand.self, JobCommand.self, ComponentCommand.self,
-            EngineCommand.self, TokenCommand.self, AuditCommand.self, DemoCommand.self, DoctorCommand.self,
-            SimulateCommand.self, VersionCommand.self,
+            EngineCommand.self, TokenCommand.self, KeyCommand.self, AuditCommand.self, DemoCommand.self,
+            DoctorCommand.self, SimulateCommand.self, VersionCommand.self,
         ])
 }

@@ -31,9 +31,8 @@ import Testing
             "NornWorkers",
         ],
         "Sources/norn": [
-            "NornConformance", "NornDialects", "NornFederation", "NornFlow", "NornLinux", "NornManifest", "NornServer",
-            "NornSimulator",
-            "NornSite", "NornStore",
+            "NornConformance", "NornDialects", "NornFederation", "NornFlow", "NornLinux", "NornManifest",
+            "NornRegistry", "NornServer", "NornSimulator", "NornSite", "NornStore",
         ],
         "components": ["NornABI", "NornCrypto", "NornKit", "NornMath"],
         "Plugins": ["NornABI", "NornKit"],

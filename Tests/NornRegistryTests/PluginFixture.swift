@@ -118,7 +118,7 @@ actor SampleProber: PluginProber {
         answer = crashes ? nil : ["plugin": plugin, "components": [.bytes(component.encoded())], "engines": []]
     }
 
-    func describe(_ library: StoredLibrary) async throws -> [UInt8] {
+    func describe(_ library: StoredLibrary, _ manifest: Manifest) async throws -> [UInt8] {
         probes += 1
         probedPaths.append(library.path)
         guard let answer else { throw Crashed() }

@@ -19,14 +19,14 @@ import Testing
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let text = try String(contentsOf: root.appending(path: "components/data/manifest.json"), encoding: .utf8)
         let engine = try String(contentsOf: root.appending(path: "Plugins/standalone/manifest.json"), encoding: .utf8)
-        var shelf = PluginShelf()
+        var shelf = PluginShelf.Contents()
         shelf.catalogue = Catalogue(manifests: [try Manifest.decode(text).manifest])
         for declaration in try Manifest.decode(engine).manifest.engines {
             shelf.engines[declaration.name] = PluginShelf.Engine(
                 declaration: declaration, pluginID: "norn.engine.standalone", pluginVersion: "0.1.0")
         }
         shelf.libraries[""] = PluginLibrary(path: "/none", digest: [])
-        return shelf
+        return PluginShelf(shelf)
     }
 
     private static func rules(_ store: any Store, _ settings: SiteSettings = SiteSettings()) throws -> JobRules {

@@ -253,6 +253,18 @@ import Testing
         #expect(try await store.security(limit: 2).map(\.text) == ["3", "2"])
     }
 
+    @Test(arguments: Kind.allCases) func changesOfPluginsAreListedNewestFirst(kind: Kind) async throws {
+        let store = try await kind.make()
+        let changes = [("a", PluginChange.Action.install), ("b", .refuse), ("a", .disable)].enumerated().map {
+            PluginChange(
+                time: Int64($0.offset), action: $0.element.1, plugin: $0.element.0, version: "1.0", digest: "d",
+                caller: "ada", detail: "x")
+        }
+        for change in changes { try await store.appendPluginChange(change) }
+        #expect(try await store.pluginChanges(plugin: nil, limit: 2) == [changes[2], changes[1]])
+        #expect(try await store.pluginChanges(plugin: "a", limit: 9) == [changes[2], changes[0]])
+    }
+
     @Test func whatWasWrittenIsThereAfterAReopening() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "norn-store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

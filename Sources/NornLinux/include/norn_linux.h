@@ -110,4 +110,12 @@ int norn_linux_kill_process(pid_t pid, int64_t start_time);
 /* [any thread] Bytes that an unprivileged process may still write under path. */
 int64_t norn_linux_free_bytes(const char *path);
 
+/* [any thread] An fd that becomes readable when something is renamed into the folder, or -errno where the system tells of
+   none. */
+int norn_linux_watch_renames(const char *folder);
+
+/* [its own thread] Waits until something was renamed or the time is over: 1; or until the wake counter was raised: 0. A
+   negative watch tells of nothing. */
+int norn_linux_await_rename(int watch, int wake, int milliseconds);
+
 #endif

@@ -1,0 +1,20 @@
+/// The history of plugins in the shared store.
+extension PostgreSQLStore {
+    public func appendPluginChange(_ change: PluginChange) async throws {
+        try await write { connection in
+            try PostgreSQLTables.pluginChange.insert(change, connection)
+            try connection.change(
+                "DELETE FROM \"pluginChange\" WHERE sequence <= (SELECT max(sequence) FROM \"pluginChange\") - $1",
+                [PluginChange.rowsKept])
+        }
+    }
+
+    public func pluginChanges(plugin: String?, limit: Int) async throws -> [PluginChange] {
+        try await records(
+            PluginChange.self,
+            """
+            SELECT time, action, plugin, version, digest, caller, detail FROM "pluginChange"
+            WHERE $1::text IS NULL OR plugin = $1 ORDER BY sequence DESC LIMIT $2
+            """, [plugin, limit])
+    }
+}

@@ -1,0 +1,28 @@
+import GRDB
+
+/// The history of plugins in the embedded store.
+extension SQLiteStore {
+    public func appendPluginChange(_ change: PluginChange) async throws {
+        try await database.write {
+            try change.insert($0)
+            try $0.execute(
+                sql: "DELETE FROM pluginChange WHERE sequence <= ?",
+                arguments: [$0.lastInsertedRowID - Int64(PluginChange.rowsKept)])
+        }
+    }
+
+    public func pluginChanges(plugin: String?, limit: Int) async throws -> [PluginChange] {
+        try await database.read {
+            try PluginChange.fetchAll(
+                $0,
+                sql: """
+                    SELECT time, action, plugin, version, digest, caller, detail FROM pluginChange
+                    WHERE ? IS NULL OR plugin = ? ORDER BY sequence DESC LIMIT ?
+                    """, arguments: [plugin, plugin, limit])
+        }
+    }
+}
+
+extension PluginChange: FetchableRecord, PersistableRecord {
+    public static let databaseTableName = "pluginChange"
+}

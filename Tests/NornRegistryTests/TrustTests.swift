@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import NornManifest
 import Testing
@@ -25,22 +24,16 @@ struct PluginTrustTests {
         return error
     }
 
-    /// Signs a folder as `norn component pack` does.
-    private func sign(_ folder: String, _ key: Curve25519.Signing.PrivateKey) throws -> String {
-        let files = ["libsample.so", "manifest.json"]
-        let list = try files.map { name in
-            let bytes = [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/\(name)")))
-            return "\(Digest.hexadecimal(of: bytes))  \(name)\n"
-        }.joined()
-        let signature = try key.signature(for: Data(("norn-bundle-1\n" + list).utf8))
-        let publisher = "ed25519:" + hexadecimal(key.publicKey.rawRepresentation)
-        try list.write(toFile: "\(folder)/digests", atomically: true, encoding: .utf8)
-        try "\(publisher) \(hexadecimal(signature))\n"
-            .write(toFile: "\(folder)/signature", atomically: true, encoding: .utf8)
-        return publisher
+    /// A plugin as an author packs it with a key, and as a site unpacks it.
+    private func signed(_ key: SigningKey) throws -> String {
+        let built = try fixture.plugin("built", library: fixture.compile(), sha256: "")
+        let bytes = try PluginBundle(packing: built, key: key).encoded()
+        let folder = "\(fixture.root)/plugins/signed"
+        try PluginBundle(decoding: bytes).unpack(into: folder)
+        return folder
     }
 
-    private func hexadecimal(_ data: Data) -> String { data.map { String(format: "%02x", $0) }.joined() }
+    private func library(of folder: String) -> String { "\(folder)/\(AdmissionRules.builtPlatform)/libsample.so" }
 
     @Test("A site of pinned plugins takes those alone")
     func pinned() async throws {
@@ -54,38 +47,63 @@ struct PluginTrustTests {
         #expect(taken.library.sha256 == digest)
     }
 
-    @Test("A site of signed plugins takes those of the publishers that it knows")
-    func signed() async throws {
+    @Test("A site of signed plugins takes the bundles of the publishers that it knows")
+    func signedByThoseItKnows() async throws {
         let folder = try fixture.plugin(library: fixture.compile())
-        let key = Curve25519.Signing.PrivateKey()
-        let stranger = PluginTrust(policy: .signed, publishers: ["ed25519:" + String(repeating: "1", count: 64)])
+        let stranger = PluginTrust(policy: .signed, publishers: [SigningKey().publicKey])
         #expect(try await refusal(folder, stranger)?.code == .untrusted)
-        let publisher = try sign(folder, key)
-        let unknown = try await refusal(folder, stranger)
-        #expect(unknown?.code == .untrusted && unknown?.message.contains(publisher) == true)
-        let known = PluginTrust(policy: .signed, publishers: [publisher])
-        _ = try await registry(known).admit(folder)
+        let key = SigningKey()
+        let packed = try signed(key)
+        let unknown = try await refusal(packed, stranger)
+        #expect(unknown?.code == .untrusted && unknown?.message.contains("\(key.publicKey)") == true)
+        let known = PluginTrust(policy: .signed, publishers: [key.publicKey])
+        #expect(try await registry(known).admit(packed).publisher == key.publicKey)
         // What the installation has needs no signature; what is pinned neither.
         let installed = try #require(FileSystem.realPath("\(fixture.root)/plugins"))
         let plain = try fixture.plugin("plugins/plain", library: fixture.compile())
-        _ = try await registry(PluginTrust(policy: .signed, publishers: [publisher], installation: [installed])).admit(
-            plain)
+        let trust = PluginTrust(policy: .signed, publishers: [key.publicKey], installation: [installed])
+        _ = try await registry(trust).admit(plain)
+        let pinned = PluginTrust(policy: .signed, pins: [Digest.hexadecimal(of: try fixture.compile())])
+        _ = try await registry(pinned).admit(plain)
     }
 
     @Test("A signature that does not hold, or is of other files, is refused under every policy")
     func wrongSignature() async throws {
-        let folder = try fixture.plugin(library: fixture.compile())
-        let publisher = try sign(folder, Curve25519.Signing.PrivateKey())
-        let list = try String(contentsOfFile: "\(folder)/digests", encoding: .utf8)
-        try (list + "\n").write(toFile: "\(folder)/digests", atomically: true, encoding: .utf8)
-        for policy in PluginTrust.Policy.allCases {
-            let refused = try await refusal(folder, PluginTrust(policy: policy, publishers: [publisher]))
-            #expect(refused?.code == .signature, "\(String(describing: refused))")
+        let key = SigningKey()
+        let folder = try signed(key)
+        let path = "\(folder)/digests"
+        let list = try String(contentsOfFile: path, encoding: .utf8)
+        let lines = list.split(separator: "\n").map { $0 + "\n" }
+        let others = [
+            list + "\n", lines.reversed().joined(), list + "\(String(repeating: "0", count: 64))  more\n",
+            list.replacing("  manifest", with: "  manifests"), "",
+        ]
+        for other in others {
+            try other.write(toFile: path, atomically: true, encoding: .utf8)
+            try await expectRefusals(of: folder, key, .signature)
         }
-        try list.write(toFile: "\(folder)/digests", atomically: true, encoding: .utf8)
+    }
+
+    @Test("A signed plugin whose library was changed is refused, also when its manifest or its list was mended")
+    func changedLibrary() async throws {
+        let key = SigningKey()
+        let folder = try signed(key)
         let other = try fixture.compile("void norn_plugin_entry_1(void) { for (;;) {} }")
-        try fixture.plugin(library: other)
-        let swapped = try await refusal(folder, PluginTrust(policy: .signed, publishers: [publisher]))
-        #expect(swapped?.code == .signature, "\(String(describing: swapped))")
+        let old = Digest.hexadecimal(of: [UInt8](try Data(contentsOf: URL(filePath: library(of: folder)))))
+        try Data(other).write(to: URL(filePath: library(of: folder)))
+        try await expectRefusals(of: folder, key, .digest)
+        for file in ["manifest.json", "digests"] {
+            let text = try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
+            try text.replacing(old, with: Digest.hexadecimal(of: other))
+                .write(toFile: "\(folder)/\(file)", atomically: true, encoding: .utf8)
+            try await expectRefusals(of: folder, key, .signature)
+        }
+    }
+
+    private func expectRefusals(of folder: String, _ key: SigningKey, _ code: AdmissionError.Code) async throws {
+        for policy in PluginTrust.Policy.allCases {
+            let refused = try await refusal(folder, PluginTrust(policy: policy, publishers: [key.publicKey]))
+            #expect(refused?.code == code, "\(policy): \(String(describing: refused))")
+        }
     }
 }

@@ -43,13 +43,13 @@ cp -R "$root/conf/templates" "$stage.new/share/norn/templates"
 
 # What authors of components build against: headers and bindings, and the kit for Swift as sources.
 kit="$stage.new/share/norn/kit"
-mkdir -p "$kit/include" "$kit/rust" "$kit/swift/Sources/NornABI"
+mkdir -p "$kit/include" "$kit/rust" "$kit/norn-kit/Sources/NornABI"
 cp "$root/Sources/NornABI/include/norn.h" "$root/Sources/NornABI/cxx/norn.hpp" "$kit/include/"
 cp "$root/Sources/NornABI/rust/norn_abi.rs" "$kit/rust/"
 cp "$root/conf/plugin.map" "$kit/plugin.map"
-cp "$root/conf/kit/Package.swift" "$kit/swift/Package.swift"
-cp -R "$root/Sources/NornABI/include" "$root/Sources/NornABI/norn.c" "$kit/swift/Sources/NornABI/"
-cp -R "$root/Sources/NornKit" "$kit/swift/Sources/NornKit"
+cp "$root/conf/kit/Package.swift" "$kit/norn-kit/Package.swift"
+cp -R "$root/Sources/NornABI/include" "$root/Sources/NornABI/norn.c" "$kit/norn-kit/Sources/NornABI/"
+cp -R "$root/Sources/NornKit" "$kit/norn-kit/Sources/NornKit"
 [ ! -f "$root/conf/site.yaml" ] || cp "$root/conf/site.yaml" "$stage.new/share/norn/conf/site.yaml"
 
 rm -rf "$stage"

@@ -478,6 +478,13 @@ class Context:
                 federation.post, self._host_address, *(text for text, _ in texts), lent, ctypes.byref(ticket)
             )
             tickets.append(ticket)
+        if tickets:
+            numbers = (ctypes.c_uint64 * len(tickets))(*[ticket.value for ticket in tickets])
+            done = (ctypes.c_uint8 * len(tickets))()
+            _call(
+                federation.wait, self._host_address, numbers, len(tickets), abi.NORN_WAIT_ALL, abi.NORN_NO_TIMEOUT,
+                done,
+            )
         messages = []
         for ticket in tickets:
             gathered = _Gathered()
@@ -624,9 +631,16 @@ def _plugin(manifest):
         raise Error(f"the manifest has no component {unknown[0]}, which the Python file has")
     tables = [_table(declared[name], function) for name, function in sorted(_components.items())]
     pointers = _keep((ctypes.c_void_p * max(len(tables), 1))(*[ctypes.addressof(table) for table in tables]))
+    # The manifest's levels: a later bridge runs what was written for an earlier one.
+    levels = manifest["abi"]
+    if levels["level_min"] > abi.NORN_LEVEL:
+        raise Error(
+            f"the plugin needs level {levels['level_min']} of the plugin interface, the bridge has {abi.NORN_LEVEL}"
+        )
     return _keep(
         abi.norn_plugin(
-            struct_size=ctypes.sizeof(abi.norn_plugin), level_min=abi.NORN_LEVEL, level_built=abi.NORN_LEVEL,
+            struct_size=ctypes.sizeof(abi.norn_plugin), level_min=levels["level_min"],
+            level_built=min(levels["level_built"], abi.NORN_LEVEL),
             component_count=len(tables), id=_permanent_text(manifest["plugin"]["id"]),
             version=_permanent_text(manifest["plugin"]["version"]), components=ctypes.addressof(pointers),
         )

@@ -147,9 +147,16 @@ public actor PluginRegistry {
     public func withdraw(id: String, version: String) -> Bool {
         let rest = registry.plugins.filter { $0.manifest.plugin.id != id || $0.manifest.plugin.version != version }
         guard rest.count < registry.plugins.count else { return false }
+        let kept = Set(rest.map(\.library.sha256))
+        for plugin in registry.plugins where !kept.contains(plugin.library.sha256) {
+            store.markWithdrawn(plugin.library.sha256)
+        }
         registry = Registry(generation: registry.generation + 1, plugins: rest)
         return true
     }
+
+    /// Removes copies in the store that belong to nothing that is admitted, some days after they did.
+    public func removeUnusedCopies() { store.removeUnused(keeping: Set(registry.plugins.map(\.library.sha256))) }
 
     private func publish(_ plugin: AdmittedPlugin) {
         let others = registry.plugins.filter { $0.library.sha256 != plugin.library.sha256 }

@@ -26,6 +26,8 @@ public struct PluginStore: Sendable {
     static let temporaryPrefix = ".admitting-"
     /// An unfinished copy of this age belongs to a process that died.
     static let temporarySecondsMaximum = 3600
+    /// A copy stays so long after its plugin was withdrawn: attempts may still run from it.
+    static let withdrawnSecondsKept = 7 * 86_400
 
     /// Absolute, such as `<home>/plugins`.
     public let root: String
@@ -48,6 +50,21 @@ public struct PluginStore: Sendable {
             if time(nil) - status.st_mtim.tv_sec > Self.temporarySecondsMaximum {
                 FileSystem.removeDirectory("\(root)/\(name)")
             }
+        }
+    }
+
+    /// Notes the time from which nothing new begins with a copy.
+    func markWithdrawn(_ digest: String) { utimes(folder(of: digest), nil) }
+
+    /// Removes copies that belong to nothing that is admitted, and to nothing that was lately.
+    func removeUnused(keeping digests: Set<String>) {
+        for name in (try? FileSystem.names(in: root)) ?? [] {
+            guard Hexadecimal.bytes(name)?.count == 32, !digests.contains(name) else { continue }
+            var status = stat()
+            guard stat(folder(of: name), &status) == 0,
+                time(nil) - status.st_mtim.tv_sec > Self.withdrawnSecondsKept
+            else { continue }
+            FileSystem.removeDirectory(folder(of: name))
         }
     }
 

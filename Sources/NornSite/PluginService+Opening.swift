@@ -21,6 +21,7 @@ extension PluginService {
         let registry = PluginRegistry(
             store: copies, prober: ThrowAwayProber(workers: workers), rules: AdmissionRules(trust, tree: tree))
         let report = await registry.scan([tree.plugins.path, home.addedPlugins.path])
+        await registry.removeUnusedCopies()
         // Without what it has installed the site would refuse its partners' jobs for as long as it runs.
         if let unwritable = report.refused.first(where: { $0.code == .unwritable }) { throw notRead(unwritable) }
         for refusal in report.refused { logger.error("a plugin was refused", metadata: ["why": "\(refusal)"]) }

@@ -189,6 +189,11 @@ public actor PluginService {
         do throws(AdmissionError) {
             let plugin = try await registry.admit(temporary, as: final)
             guard rename(temporary, final) == 0 else {
+                // Someone else may just have installed the same.
+                if (try? PluginBundle(unpackedIn: final))?.digest == bundle.digest {
+                    try? FileManager.default.removeItem(atPath: temporary)
+                    return plugin
+                }
                 _ = await registry.withdraw(id: plugin.manifest.plugin.id, version: plugin.manifest.plugin.version)
                 throw AdmissionError(
                     .unwritable, plugin: name, path: final, "the folder is taken", "Remove it, and install again.")

@@ -70,4 +70,32 @@ struct ManifestTests {
         other.wire[0].to = [.guest]
         #expect(other.contract != component.contract)
     }
+
+    @Test("A plugin in Python names its bridge and one of its files, and has no library")
+    func python() throws {
+        var json = try #require(ManifestSamples.good.asObject)
+        json["libraries"] = nil
+        json["files"] = [["path": "component.py"]]
+        json["python"] = ["bridge": "norn.python", "file": "component.py", "environment": "/srv/venv"]
+        let manifest = try Manifest.decode(.object(json)).manifest
+        #expect(manifest.libraries.isEmpty)
+        #expect(manifest.python?.bridge == "norn.python" && manifest.python?.file == "component.py")
+        #expect(manifest.python?.environment == "/srv/venv")
+        func error(_ change: (inout JSONObject) -> Void) -> String? {
+            var changed = json
+            change(&changed)
+            do throws(ManifestError) {
+                _ = try Manifest.decode(.object(changed))
+                return nil
+            } catch {
+                return error.path
+            }
+        }
+        #expect(error { $0["files"] = [["path": "other.py"]] } == "python.file")
+        #expect(error { $0["libraries"] = ManifestSamples.good["libraries"] } == "libraries")
+        #expect(error { $0["python"] = nil } == "libraries")
+        #expect(
+            error { $0["python"] = ["bridge": "b", "file": "component.py", "environment": "venv"] }
+                == "python.environment")
+    }
 }

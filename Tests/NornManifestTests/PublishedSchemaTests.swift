@@ -58,4 +58,14 @@ struct PublishedSchemaTests {
         }
         try compare(ManifestSamples.good, schema, "")
     }
+
+    @Test("The schema takes a plugin in Python, and asks for a library or for Python")
+    func python() throws {
+        var json = try #require(ManifestSamples.good.asObject)
+        json["libraries"] = nil
+        #expect(try !Self.schema().problems(of: .object(json)).isEmpty)
+        json["files"] = [["path": "component.py", "sha256": ""]]
+        json["python"] = ["bridge": "norn.python", "file": "component.py"]
+        #expect(try Self.schema().problems(of: .object(json)).isEmpty)
+    }
 }

@@ -195,6 +195,26 @@ struct AdmissionTests {
         #expect(await registry.registry.plugins.count == 1)
     }
 
+    @Test("A copy goes some days after its plugin was withdrawn, and no other one")
+    func unusedCopies() async throws {
+        let registry = try fixture.registry()
+        let plugin = try await registry.admit(fixture.plugin(library: fixture.compile()))
+        let copy = "\(fixture.root)/store/\(plugin.library.sha256)"
+        func age(_ path: String) throws {
+            let longAgo = Date(timeIntervalSinceNow: -30 * 86_400)
+            try FileManager.default.setAttributes([.modificationDate: longAgo], ofItemAtPath: path)
+        }
+        try age(copy)
+        await registry.removeUnusedCopies()
+        #expect(FileManager.default.fileExists(atPath: copy), "an admitted plugin's copy was removed")
+        #expect(await registry.withdraw(id: "norn.sample", version: "0.1.0"))
+        await registry.removeUnusedCopies()
+        #expect(FileManager.default.fileExists(atPath: copy), "a copy went right after its plugin")
+        try age(copy)
+        await registry.removeUnusedCopies()
+        #expect(!FileManager.default.fileExists(atPath: copy))
+    }
+
     @Test("A withdrawn plugin leaves the catalogue, its copy stays")
     func withdraw() async throws {
         let registry = try fixture.registry()

@@ -13,7 +13,7 @@ public struct PluginBundle: Sendable {
     public let publisher: PublisherKey?
     let list: DigestList
     let signature: BundleSignature?
-    /// The manifest first, without the list and the signature.
+    /// The manifest first, then by path; without the list and the signature.
     let files: [TarArchive.Entry]
 
     /// `norn.linear-1.2.0.nornplugin`
@@ -62,7 +62,8 @@ public struct PluginBundle: Sendable {
         } catch {
             throw .refused("its manifest is wrong: \(error)")
         }
-        self.files = files
+        // One order, however the files were found: the same files make the same bytes.
+        self.files = [text] + files.filter { $0.path != Self.manifestName }.sorted { $0.path < $1.path }
         self.list = list
         self.signature = signature
         publisher = signature?.key

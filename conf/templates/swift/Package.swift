@@ -7,7 +7,7 @@ let kit = Context.environment["NORN_KIT"] ?? "@KIT@"
 let package = Package(
     name: "@NAME@",
     products: [.library(name: "@IDENTIFIER@", type: .dynamic, targets: ["@MODULE@"])],
-    dependencies: [.package(name: "norn-kit", path: "\(kit)/swift")],
+    dependencies: [.package(path: "\(kit)/norn-kit")],
     targets: [
         .target(
             name: "@MODULE@", dependencies: [.product(name: "NornKit", package: "norn-kit")],

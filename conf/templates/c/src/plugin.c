@@ -17,7 +17,9 @@ norn_status fail(norn_error *error, norn_status code, uint32_t flags, const char
   return code;
 }
 
-/* The same as in manifest.json: the site compares them. */
+/* The same as in manifest.json, as all that is told of the component: the site compares them. */
+#define VERSION "0.1.0"
+
 static norn_status describe(const norn_component *component, const norn_sink *sink, norn_error *error) {
   cbor_writer out = {.count = 0};
   (void)component;
@@ -92,7 +94,7 @@ static const norn_plugin plugin = {
     .level_built = NORN_LEVEL,
     .component_count = 1,
     .id = {"@NAME@", sizeof "@NAME@" - 1},
-    .version = {"0.1.0", 5},
+    .version = {VERSION, sizeof VERSION - 1},
     .components = components,
 };
 

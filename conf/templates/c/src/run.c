@@ -79,11 +79,14 @@ static norn_status take_count(void *context, norn_bytes bytes, norn_error *error
 
 static norn_status add_hosts(const instance *self, const parties *all, uint64_t *total, norn_error *error) {
   uint64_t tickets[HOSTS_LIMIT];
+  uint8_t done[HOSTS_LIMIT];
   const norn_federation *federation = self->federation;
   norn_status status = NORN_OK;
   for (uint64_t index = 0; index < all->host_count && status == NORN_OK; index++)
     status = federation->post(self->host, text("rows"), text(""), text("host"), all->hosts[index], &tickets[index],
                               error);
+  if (status == NORN_OK && all->host_count > 0)
+    status = federation->wait(self->host, tickets, all->host_count, NORN_WAIT_ALL, NORN_NO_TIMEOUT, done, error);
   for (uint64_t index = 0; index < all->host_count && status == NORN_OK; index++) {
     uint64_t rows = 0;
     const norn_sink sink = {sizeof sink, 0, &rows, take_count};

@@ -111,6 +111,10 @@ void @MODULE@::run() {
   for (size_t index = 0; index < all.hosts.size(); index++)
     norn::call(federation.post, host, norn::string("rows"), norn::string(""), norn::string("host"),
                norn::string(all.hosts[index]), &tickets[index]);
+  std::vector<uint8_t> done(tickets.size());
+  if (!tickets.empty())
+    norn::call(federation.wait, host, tickets.data(), tickets.size(), uint32_t{NORN_WAIT_ALL}, NORN_NO_TIMEOUT,
+               done.data());
   for (size_t index = 0; index < all.hosts.size(); index++) total += countOf(all.hosts[index], tickets[index]);
   publish(total);
 }

@@ -239,6 +239,9 @@ impl Host {
 
     /// A message's bytes; waits for it.
     pub fn take(&self, ticket: u64) -> NornResult<Vec<u8>> {
+        let wait = slot(unsafe { (*self.federation).wait })?;
+        let mut done = 0u8;
+        call(|error| unsafe { wait(self.host, &ticket, 1, NORN_WAIT_ALL, NORN_NO_TIMEOUT, &mut done, error) })?;
         let take = slot(unsafe { (*self.federation).take })?;
         let mut gathered: Vec<u8> = Vec::new();
         let sink = norn_sink {

@@ -123,13 +123,7 @@ struct HeaderWriter {
     private var baselines: String {
         get throws {
             var out = "/* ---- Bytes of each struct at each level ---- */\n\n"
-            for level in Specification.firstLevel...max(Specification.firstLevel, specification.level) {
-                for description in specification.structs where (description.since ?? Specification.firstLevel) <= level
-                {
-                    let size = try Layout(description, atLevel: level).size
-                    out += "#define \(description.name.uppercased())_LEVEL_\(level)_BYTES \(size)u\n"
-                }
-            }
+            for baseline in try specification.baselines { out += "#define \(baseline.name) \(baseline.bytes)u\n" }
             return out + "\n"
         }
     }

@@ -1,3 +1,19 @@
+extension Specification {
+    /// The bytes of each struct at each level that there is, under the name of their constant.
+    var baselines: [(name: String, bytes: Int)] {
+        get throws {
+            try (Self.firstLevel...max(Self.firstLevel, level)).flatMap { level in
+                try structs.filter { ($0.since ?? Self.firstLevel) <= level }.map { description in
+                    (
+                        "\(description.name.uppercased())_LEVEL_\(level)_BYTES",
+                        try Layout(description, atLevel: level).size
+                    )
+                }
+            }
+        }
+    }
+}
+
 /// Where the fields of a struct lie on a machine with 64-bit pointers.
 struct Layout {
     struct Place {

@@ -16,6 +16,8 @@ struct PythonWriter {
         for constant in specification.constants {
             out += "\(constant.name) = \(constant.value)  # \(constant.doc)\n"
         }
+        out += "\n# What a reader holds struct_size against: never today's sizeof.\n"
+        for baseline in try specification.baselines { out += "\(baseline.name) = \(baseline.bytes)\n" }
         for description in specification.structs { out += try declaration(description) }
         out += "\n\n# id -> (revision, table)\nEXTENSIONS = {\n"
         for item in specification.extensions {

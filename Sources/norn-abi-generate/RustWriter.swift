@@ -25,6 +25,10 @@ struct RustWriter {
             out += "pub const NORN_\(item.macro)_ID: &str = \"\(item.id)\";\n"
             out += "pub const NORN_\(item.macro)_REVISION: u32 = \(item.revision);\n"
         }
+        out += "\n// What a reader holds struct_size against: never today's size_of.\n"
+        for baseline in try specification.baselines {
+            out += "pub const \(baseline.name): u32 = \(baseline.bytes);\n"
+        }
         for description in specification.structs { out += try declaration(description) }
         return out
     }

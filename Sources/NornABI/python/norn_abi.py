@@ -5,7 +5,8 @@
 # c_void_p: an address, or None.
 import ctypes
 
-NORN_LEVEL = 0  # the level that this header describes; 0 is free to change
+NORN_LEVEL = 1  # the level that this header describes; ABI.md says what a later one may change
+NORN_LEVEL_LOWEST = 1  # the lowest level that hosts still speak; 0 was a draft
 NORN_BATCH_MAX_ROWS = 65536  # rows of one batch
 NORN_BATCH_MAX_BYTES = 4194304  # bytes of keys and values of one batch; one larger row makes a batch of its own
 NORN_KEY_MAX_BYTES = 511  # bytes of an encoded key, in every engine
@@ -59,6 +60,29 @@ NORN_WAIT_ANY = 1  # until one ticket can be taken
 NORN_WAIT_ALL = 2  # until all can
 NORN_ALL_PARTITIONS = 4294967295  # every partition, one after the other
 NORN_NO_TIMEOUT = 18446744073709551615  # wait as long as the attempt lives
+
+# What a reader holds struct_size against: never today's sizeof.
+NORN_BYTES_LEVEL_1_BYTES = 16
+NORN_STRING_LEVEL_1_BYTES = 16
+NORN_ERROR_LEVEL_1_BYTES = 512
+NORN_SINK_LEVEL_1_BYTES = 24
+NORN_BATCH_LEVEL_1_BYTES = 48
+NORN_EMIT_LEVEL_1_BYTES = 24
+NORN_HOST_LEVEL_1_BYTES = 72
+NORN_KERNEL_LEVEL_1_BYTES = 88
+NORN_KERNEL_REFERENCE_LEVEL_1_BYTES = 88
+NORN_TASK_LEVEL_1_BYTES = 144
+NORN_COMPONENT_LEVEL_1_BYTES = 80
+NORN_ENGINE_OPTIONS_LEVEL_1_BYTES = 56
+NORN_TABLE_SPEC_LEVEL_1_BYTES = 16
+NORN_TABLE_INFO_LEVEL_1_BYTES = 32
+NORN_ENGINE_LEVEL_1_BYTES = 176
+NORN_PLUGIN_LEVEL_1_BYTES = 72
+NORN_ARTIFACTS_LEVEL_1_BYTES = 48
+NORN_ENGINE_ACCESS_LEVEL_1_BYTES = 24
+NORN_FEDERATION_LEVEL_1_BYTES = 64
+NORN_TRACKING_LEVEL_1_BYTES = 40
+NORN_WORKERS_LEVEL_1_BYTES = 24
 
 
 class norn_bytes(ctypes.Structure):
@@ -160,7 +184,8 @@ class norn_kernel(ctypes.Structure):
         ("kind", ctypes.c_uint32),
         ("flags", ctypes.c_uint32),
         ("name", norn_string),
-        ("open", ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_void_p, norn_bytes, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_void_p, ctypes.c_void_p)),
+        ("context", ctypes.c_void_p),
+        ("open", ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_void_p, ctypes.c_void_p, norn_bytes, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_void_p, ctypes.c_void_p)),
         ("step", ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)),
         ("finish", ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)),
         ("freeze", ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)),
@@ -169,13 +194,15 @@ class norn_kernel(ctypes.Structure):
     ]
 
 
-assert ctypes.sizeof(norn_kernel) == 80
+assert ctypes.sizeof(norn_kernel) == 88
 
 
 class norn_kernel_reference(ctypes.Structure):
     _fields_ = [
         ("struct_size", ctypes.c_uint32),
         ("revision", ctypes.c_uint32),
+        ("kind", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
         ("plugin_digest", norn_bytes),
         ("component", norn_string),
         ("name", norn_string),
@@ -184,7 +211,7 @@ class norn_kernel_reference(ctypes.Structure):
     ]
 
 
-assert ctypes.sizeof(norn_kernel_reference) == 80
+assert ctypes.sizeof(norn_kernel_reference) == 88
 
 
 class norn_task(ctypes.Structure):

@@ -9,8 +9,10 @@ use std::os::raw::c_char;
 
 pub type norn_status = u32;
 
-/// the level that this header describes; 0 is free to change
-pub const NORN_LEVEL: u32 = 0;
+/// the level that this header describes; ABI.md says what a later one may change
+pub const NORN_LEVEL: u32 = 1;
+/// the lowest level that hosts still speak; 0 was a draft
+pub const NORN_LEVEL_LOWEST: u32 = 1;
 /// rows of one batch
 pub const NORN_BATCH_MAX_ROWS: u32 = 65536;
 /// bytes of keys and values of one batch; one larger row makes a batch of its own
@@ -128,6 +130,29 @@ pub const NORN_TRACKING_REVISION: u32 = 1;
 pub const NORN_WORKERS_ID: &str = "norn.workers";
 pub const NORN_WORKERS_REVISION: u32 = 1;
 
+// What a reader holds struct_size against: never today's size_of.
+pub const NORN_BYTES_LEVEL_1_BYTES: u32 = 16;
+pub const NORN_STRING_LEVEL_1_BYTES: u32 = 16;
+pub const NORN_ERROR_LEVEL_1_BYTES: u32 = 512;
+pub const NORN_SINK_LEVEL_1_BYTES: u32 = 24;
+pub const NORN_BATCH_LEVEL_1_BYTES: u32 = 48;
+pub const NORN_EMIT_LEVEL_1_BYTES: u32 = 24;
+pub const NORN_HOST_LEVEL_1_BYTES: u32 = 72;
+pub const NORN_KERNEL_LEVEL_1_BYTES: u32 = 88;
+pub const NORN_KERNEL_REFERENCE_LEVEL_1_BYTES: u32 = 88;
+pub const NORN_TASK_LEVEL_1_BYTES: u32 = 144;
+pub const NORN_COMPONENT_LEVEL_1_BYTES: u32 = 80;
+pub const NORN_ENGINE_OPTIONS_LEVEL_1_BYTES: u32 = 56;
+pub const NORN_TABLE_SPEC_LEVEL_1_BYTES: u32 = 16;
+pub const NORN_TABLE_INFO_LEVEL_1_BYTES: u32 = 32;
+pub const NORN_ENGINE_LEVEL_1_BYTES: u32 = 176;
+pub const NORN_PLUGIN_LEVEL_1_BYTES: u32 = 72;
+pub const NORN_ARTIFACTS_LEVEL_1_BYTES: u32 = 48;
+pub const NORN_ENGINE_ACCESS_LEVEL_1_BYTES: u32 = 24;
+pub const NORN_FEDERATION_LEVEL_1_BYTES: u32 = 64;
+pub const NORN_TRACKING_LEVEL_1_BYTES: u32 = 40;
+pub const NORN_WORKERS_LEVEL_1_BYTES: u32 = 24;
+
 /// Borrowed bytes: valid for the call that passes them, unless its comment says otherwise.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -229,7 +254,8 @@ pub struct norn_kernel {
     pub kind: u32,
     pub flags: u32,
     pub name: norn_string,
-    pub open: Option<unsafe extern "C" fn(host: *const norn_host, closure: norn_bytes, partition: u32, partitions: u32, state: *mut *mut c_void, error: *mut norn_error) -> norn_status>,
+    pub context: *const c_void,
+    pub open: Option<unsafe extern "C" fn(kernel: *const norn_kernel, host: *const norn_host, closure: norn_bytes, partition: u32, partitions: u32, state: *mut *mut c_void, error: *mut norn_error) -> norn_status>,
     pub step: Option<unsafe extern "C" fn(state: *mut c_void, left: *const norn_batch, right: *const norn_batch, emit: *const norn_emit, error: *mut norn_error) -> norn_status>,
     pub finish: Option<unsafe extern "C" fn(state: *mut c_void, emit: *const norn_emit, error: *mut norn_error) -> norn_status>,
     pub freeze: Option<unsafe extern "C" fn(state: *mut c_void, sink: *const norn_sink, error: *mut norn_error) -> norn_status>,
@@ -237,7 +263,7 @@ pub struct norn_kernel {
     pub close: Option<unsafe extern "C" fn(state: *mut c_void)>,
 }
 #[cfg(target_pointer_width = "64")]
-const _: () = assert!(std::mem::size_of::<norn_kernel>() == 80);
+const _: () = assert!(std::mem::size_of::<norn_kernel>() == 88);
 
 /// How a kernel travels: by name. A process that has another library under that name refuses it.
 #[repr(C)]
@@ -245,6 +271,8 @@ const _: () = assert!(std::mem::size_of::<norn_kernel>() == 80);
 pub struct norn_kernel_reference {
     pub struct_size: u32,
     pub revision: u32,
+    pub kind: u32,
+    pub flags: u32,
     pub plugin_digest: norn_bytes,
     pub component: norn_string,
     pub name: norn_string,
@@ -252,7 +280,7 @@ pub struct norn_kernel_reference {
     pub local: *const norn_kernel,
 }
 #[cfg(target_pointer_width = "64")]
-const _: () = assert!(std::mem::size_of::<norn_kernel_reference>() == 80);
+const _: () = assert!(std::mem::size_of::<norn_kernel_reference>() == 88);
 
 /// The attempt that a component is made for. Lives until destroy returns.
 #[repr(C)]

@@ -35,6 +35,8 @@ import Testing
             #expect(try await store.events(after: 0, job: nil, limit: 1000).count == 129)
             #expect(try await store.tracking(job: jobs[2].job, task: nil, kind: nil).isEmpty == false)
             #expect(try await store.tokens().count == 1)
+            #expect(try await store.auditHead() == .none)
+            #expect(try await store.pluginChanges(plugin: nil, limit: 10).isEmpty)
             let found = try SQLiteStore.examine(path: file.path)
             #expect(found.schema == found.knownSchema && !found.isLater)
         }

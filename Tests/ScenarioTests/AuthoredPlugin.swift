@@ -40,10 +40,23 @@ struct AuthoredPlugin {
     }
 
     /// Packs the project.
-    func bundle() async throws -> URL {
+    /// - Parameter key: the publisher's file, as `newKey` makes it; nobody signs without.
+    func bundle(key: URL? = nil) async throws -> URL {
         let file = folder.appending(path: "packed-\(UUID().uuidString).nornplugin")
-        try await run(StagedTree.norn, ["component", "pack", folder.path, "--output", file.path])
+        let signing = key.map { ["--key", $0.path] } ?? []
+        try await run(StagedTree.norn, ["component", "pack", folder.path, "--output", file.path] + signing)
         return file
+    }
+
+    /// Makes a key for a publisher, and gives its public half as sites know it.
+    func newKey(_ name: String) async throws -> (file: URL, publisher: String) {
+        let file = folder.appending(path: name)
+        let made = try await Program.run(StagedTree.norn, ["key", "new", file.path, "--json"])
+        guard made.status == 0,
+            let answer = try JSONSerialization.jsonObject(with: Data(made.output.utf8)) as? [String: Any],
+            let publisher = answer["publisher"] as? String
+        else { throw ScenarioFailure("\(made.output) \(made.errors)") }
+        return (file, publisher)
     }
 
     func remove() { try? FileManager.default.removeItem(at: folder) }

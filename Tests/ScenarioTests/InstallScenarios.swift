@@ -40,6 +40,16 @@ import Testing
 
         let history = try await site.call(.GET, "/api/plugin-history?plugin=row-total").list
         #expect(history.compactMap { $0["action"] as? String } == ["remove", "enable", "disable", "install"])
+        // The audit log has the same, once: the restart between told of nothing again.
+        let audit = try await site.call(.GET, "/api/audit").list.filter {
+            $0["subject"] as? String == "row-total@0.1.0"
+        }
+        #expect(
+            audit.compactMap { $0["kind"] as? String } == [
+                "plugin_installed", "plugin_disabled", "plugin_enabled", "plugin_removed",
+            ], "\(audit)")
+        #expect(audit.allSatisfy { $0["actor"] as? String == history.first?["caller"] as? String }, "\(audit)")
+        #expect(audit.allSatisfy { $0["digest"] as? String == installed.object["digest"] as? String }, "\(audit)")
         await site.end()
     }
 
@@ -97,6 +107,7 @@ import Testing
             $0["action"] as? String == "refuse"
         }
         #expect(refusals.count == 4, "\(refusals)")
+        #expect(try await site.call(.GET, "/api/audit?kind=plugin_refused").list.count == 4)
         await site.end()
     }
 
@@ -177,7 +188,7 @@ import Testing
 
     // MARK: Steps
 
-    private static func install(_ bundle: URL, _ site: SiteUnderTest) async throws -> SiteUnderTest.Answer {
+    static func install(_ bundle: URL, _ site: SiteUnderTest) async throws -> SiteUnderTest.Answer {
         try await install(Data(contentsOf: bundle), site)
     }
 
@@ -192,7 +203,7 @@ import Testing
             status: Int(response.status.code), body: try JSONSerialization.jsonObject(with: body))
     }
 
-    private static func plugin(_ id: String, _ site: SiteUnderTest) async throws -> [String: Any]? {
+    static func plugin(_ id: String, _ site: SiteUnderTest) async throws -> [String: Any]? {
         try await site.call(.GET, "/api/plugins").list.first { $0["plugin"] as? String == id }
     }
 

@@ -82,4 +82,43 @@ import Testing
         #expect(known.contains("Hostile"))
         await pinned.end()
     }
+
+    /// What `norn key new` and `norn component pack` make is what the policy asks for, at once and at every start.
+    @Test func aSiteOfSignedPluginsTakesTheBundlesOfAKnownPublisher() async throws {
+        let plugin = try await AuthoredPlugin.make()
+        defer { plugin.remove() }
+        let (known, other) = (try await plugin.newKey("known.key"), try await plugin.newKey("other.key"))
+        let site = try await SiteUnderTest { home in
+            try Data("trust: {plugins: signed, publishers: [\"\(known.publisher)\"]}\n".utf8)
+                .write(to: home.appending(path: "site.yaml"))
+        }
+        let unsigned = try await InstallScenarios.install(plugin.bundle(), site)
+        #expect(unsigned.code == "plugin_refused" && unsigned.message.contains("nobody signed"), "\(unsigned.body)")
+        let strange = try await InstallScenarios.install(plugin.bundle(key: other.file), site)
+        #expect(strange.code == "plugin_refused" && strange.message.contains(other.publisher), "\(strange.body)")
+        #expect(try await InstallScenarios.plugin("row-total", site) == nil)
+        let installed = try await InstallScenarios.install(plugin.bundle(key: known.file), site)
+        #expect(installed.status == 201 && installed.object["publisher"] as? String == known.publisher)
+
+        #expect(await site.terminate() == 0)
+        try await site.start()
+        #expect(try await InstallScenarios.plugin("row-total", site)?["publisher"] as? String == known.publisher)
+
+        #expect(await site.terminate() == 0)
+        let folder = site.home.appending(path: "added-plugins/row-total@0.1.0")
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+        let library = folder.appending(path: try #require(names.first { $0.hasSuffix(".so") }))
+        try (Data(contentsOf: library) + Data("another build".utf8)).write(to: library)
+        try await site.start()
+        #expect(try await InstallScenarios.plugin("row-total", site) == nil)
+        #expect(try await site.call(.GET, "/api/components/RowTotal").status == 404)
+        let kinds = try await site.call(.GET, "/api/audit").list.compactMap { $0["kind"] as? String }
+            .filter { $0.hasPrefix("plugin_") }
+        // The built-in ones came at the first start.
+        #expect(
+            Array(kinds.drop { $0 == "plugin_installed" }) == [
+                "plugin_refused", "plugin_refused", "plugin_installed", "plugin_removed", "plugin_refused",
+            ], "\(kinds)")
+        await site.end()
+    }
 }

@@ -21,7 +21,7 @@ public struct InstalledTree: Sendable {
     public var ruleChecker: URL { prefix.appending(path: "libexec/norn/norn-check-rule") }
     public var plugins: URL { prefix.appending(path: "lib/norn/plugins") }
     /// Libraries that run plugins of other languages, by id.
-    var bridges: [String: String] {
+    public var bridges: [String: String] {
         ["norn.python": prefix.appending(path: "lib/norn/bridges/libnorn_python.so").path]
     }
     public var share: URL { prefix.appending(path: "share/norn") }

@@ -37,10 +37,13 @@ struct ComponentCheck: AsyncParsableCommand {
         options.seed = seed
         options.runsMaximum = runs
         options.limitSeconds = limitSeconds
-        let check = Check(program: InstalledTree.current().ruleChecker.path, options: options)
+        let tree = InstalledTree.current()
+        let check = Check(program: tree.ruleChecker.path, options: options)
         let report: CheckReport
         do {
-            report = try check.run(on: path, rules: chosen) { result in if !json { print(result.text) } }
+            let project = try CheckedProject(path, bridges: tree.bridges)
+            defer { project.remove() }
+            report = try check.run(on: project.path, rules: chosen) { result in if !json { print(result.text) } }
         } catch {
             FileHandle.standardError.write(Data("norn: \(error)\n".utf8))
             throw Exits.broken

@@ -26,11 +26,11 @@ import Testing
         await site.end()
     }
 
-    /// Routes that have nothing to act on in this site: no job waits for approval, the job has ended, no plugin is in
-    /// quarantine.
+    /// Routes that have nothing to act on in this site: no job waits for approval, the job has ended, no plugin was
+    /// installed or is in quarantine, and a body of JSON is no bundle.
     static let mayRefuse: Set<String> = [
         "post_api_approvals_job", "post_api_jobs_job_stop", "post_api_jobs_job_pause", "post_api_jobs_job_resume",
-        "post_api_jobs_job_priority", "delete_api_quarantine_digest",
+        "post_api_jobs_job_priority", "post_api_plugins", "delete_api_plugins_plugin", "delete_api_quarantine_digest",
     ]
 
     @Test func aRouteWithoutItsRightIsRefused() async throws {
@@ -71,7 +71,7 @@ import Testing
     }
 
     static let placeholders = [
-        "job": "1", "name": "t", "namespace": "example", "partner": "9999", "id": "1",
+        "job": "1", "name": "t", "namespace": "example", "partner": "9999", "id": "1", "plugin": "norn.count",
     ]
 
     /// A job, two tables, a token, a peer: something for each route to answer about.
@@ -83,7 +83,7 @@ import Testing
         let token = try await site.call(.POST, "/api/tokens", json: ["submitter": "ada", "rights": ["read"]])
         return [
             "job": job, "namespace": "example", "partner": "10000", "id": token.object["id"] as? String ?? "",
-            "component": "HeteroLR", "table": "t", "peer": "partner",
+            "component": "HeteroLR", "table": "t", "peer": "partner", "plugin": "norn.count",
         ]
     }
 

@@ -216,11 +216,13 @@ private struct AttemptOptions: @unchecked Sendable {
     }
 }
 
-/// Runs a call that blocks on a thread of its own: never on the cooperative pool.
-private func onThread<Result: Sendable>(_ call: @escaping @Sendable () -> Result) async -> Result {
+/// Runs a call that blocks on a thread of its own: never on the cooperative pool. The thread has a name, which the threads
+/// that a component makes inherit: who looks for those can tell them from a runtime's own.
+package func onThread<Result: Sendable>(_ call: @escaping @Sendable () -> Result) async -> Result {
     await withCheckedContinuation { continuation in
         let thread = Thread { continuation.resume(returning: call()) }
         thread.stackSize = 8 << 20
+        thread.name = "attempt"
         thread.start()
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 /// Plugins that were built for a level long ago, kept as binaries, still keep the rules and still run, in this process
 /// and in today's worker.
-@Suite(.serialized) struct MuseumTests {
+@Suite struct MuseumTests {
     static let folder = BadPlugin.root.appending(path: "Tests/Museum")
     static let levels = ["level-1"]
     static let languages = ["c", "cpp", "rust", "swift"]

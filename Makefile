@@ -29,10 +29,11 @@ stage-release: release
 
 # In turns: what starts sites, cuts their links, times their leases or keeps both cores busy leaves none to others.
 SWIFT_TEST := NORN_STAGE="$(CURDIR)/.build/stage/debug" NORN_TEST_TIMEOUT_SECONDS=600 swift test --skip-build
-OWN_TURN := ScenarioTests FaultTests ComponentTests NornSimulatorTests
+OWN_TURN := ScenarioTests FaultTests ComponentTests NornConformanceTests NornSimulatorTests
 test: stage-debug
 	$(SWIFT_TEST) $(OWN_TURN:%=--skip %)
 	$(SWIFT_TEST) --filter ComponentTests
+	$(SWIFT_TEST) --filter NornConformanceTests
 	$(SWIFT_TEST) --filter NornSimulatorTests
 	$(SWIFT_TEST) --filter ScenarioTests --skip SchedulerScenarios
 	$(SWIFT_TEST) --filter FaultTests

@@ -21,7 +21,7 @@ extension Rule {
             remedy: "Build it with -shared -fPIC for the platform that the manifest names."),
         Rule(
             number: 202, group: .library, subject: .plugin, title: "it exports norn_plugin_entry_1 and nothing else",
-            remedy: "Link it with the version script { global: norn_plugin_entry_1; local: *; };"),
+            remedy: "Link it with a version script that keeps all but norn_plugin_entry_1 local."),
         Rule(
             number: 203, group: .library, subject: .plugin, title: "it is never unloaded",
             remedy: "Link it with -z nodelete."),

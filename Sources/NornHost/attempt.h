@@ -63,6 +63,7 @@ struct norn_attempt {
   uint32_t input_count;
   norn_artifact_file *files;
 
+  uint64_t progress_told; /* when, in nanoseconds of the monotonic clock; atomic */
   uint32_t cancel_flag;
   uint32_t cancel_reason;
   pthread_mutex_t cancel_lock; /* instance and the three below */

@@ -1,5 +1,9 @@
 /* norn.tracking: one-way, so that telling about work never waits for the site. */
 #include "attempt.h"
+#include "clock.h"
+
+/* Progress so soon after the last is not told: a later one would replace it before anybody saw it. */
+#define PROGRESS_NANOSECONDS 10000000u
 
 static norn_status tell(norn_attempt *attempt, const char *call, const norn_string *name, norn_bytes bytes,
                         norn_error *error) {
@@ -30,10 +34,20 @@ static norn_status metric(const norn_host *host, norn_bytes bytes, norn_error *e
   return status;
 }
 
+static bool is_too_soon(norn_attempt *attempt, uint64_t done, uint64_t total) {
+  const uint64_t now = norn_clock_nanoseconds(CLOCK_MONOTONIC);
+  const uint64_t told = __atomic_load_n(&attempt->progress_told, __ATOMIC_RELAXED);
+  const bool cancelled = __atomic_load_n(&attempt->cancel_flag, __ATOMIC_RELAXED) != 0; /* which the call is to say */
+  if (!cancelled && done < total && now - told < PROGRESS_NANOSECONDS) return true;
+  __atomic_store_n(&attempt->progress_told, now, __ATOMIC_RELAXED);
+  return false;
+}
+
 static norn_status progress(const norn_host *host, uint64_t done, uint64_t total, norn_string what,
                             norn_error *error) {
   norn_attempt *attempt = norn_attempt_of(host);
   norn_cbor_writer writer;
+  if (is_too_soon(attempt, done, total)) return NORN_OK;
   norn_black_box_enter(attempt->box, "tracking.progress");
   norn_notice_begin(&writer, "progress");
   norn_cbor_key(&writer, "done");

@@ -13,7 +13,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
     enum Stream: UInt64 {
         case jobs = 1
-        case actions, messages, sites, timedFaults, faults, workers, people
+        case actions, messages, sites, timedFaults, faults, workers, people, unwritten
     }
 
     mutating func next() -> UInt64 {

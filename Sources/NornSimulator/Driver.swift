@@ -39,10 +39,18 @@ extension World {
         plantBefore(stepOf: number, site)
         let control = control(of: event, number, site)
         let event = planted(event, number, site)
+        let leaves = sites[site].leavesUnwritten
+        let written = leaves ? sites[site].rows.writtenCoordinator(number, before: event) : nil
         guard let effects = sites[site].rows.coordinators[number]?.step(event, at: at) else { return }
         plantAfter(event, number, site)
         if let control { checkStale(control, number, site) }
-        keep(effects, site, slot: number, isCoordinator: true)
+        // The last written row has the same stance as the one before this step: quiet steps leave it as it is.
+        let isQuiet = written.map {
+            sites[site].rows.coordinators[number]?.isQuiet(after: event, effects, from: $0.row.stance) == true
+        }
+        let isLeft = isQuiet.map { mayLeave($0, number, isCoordinator: true) } ?? false
+        sites[site].rows.leave(number, isLeft ? written : nil)
+        keep(effects, site, slot: number, isCoordinator: true, isQuiet: isLeft)
     }
 
     private mutating func stepMember(_ site: Int, _ slot: Int, _ event: Member.Event) {
@@ -56,9 +64,16 @@ extension World {
         let at = instant(site)
         let control = control(of: event, slot, site)
         let event = planted(event, slot, site)
+        let leaves = sites[site].leavesUnwritten
+        let written = leaves ? sites[site].rows.writtenMember(slot, before: event) : nil
         guard let effects = sites[site].rows.members[slot]?.step(event, at: at) else { return }
         if let control { checkStale(control, slot, site) }
-        keep(effects, site, slot: slot, isCoordinator: false)
+        let isQuiet = written.map {
+            sites[site].rows.members[slot]?.isQuiet(after: event, effects, from: $0.row.stance) == true
+        }
+        let isLeft = isQuiet.map { mayLeave($0, slot, isCoordinator: false) } ?? false
+        sites[site].rows.leave(slot, isLeft ? written : nil)
+        keep(effects, site, slot: slot, isCoordinator: false, isQuiet: isLeft)
     }
 
     /// Tells a partner that there is no row of its job here.
@@ -82,9 +97,11 @@ extension World {
     }
 
     /// What stays at the site is stepped in the same turn, or in one of its own; the rest waits for the commit.
-    private mutating func keep(_ effects: [Effect], _ site: Int, slot: Int, isCoordinator: Bool) {
+    private mutating func keep(
+        _ effects: [Effect], _ site: Int, slot: Int, isCoordinator: Bool, isQuiet: Bool = false
+    ) {
         digest(now &* 64 &+ Int64(slot) &* 2 &+ (isCoordinator ? 1 : 0) &+ Int64(effects.count) &* 1_048_576)
-        if slot >= 0 { turn.touched.append(Turn.Touched(slot: slot, isCoordinator: isCoordinator)) }
+        if slot >= 0 { turn.touched.append(Turn.Touched(slot: slot, isCoordinator: isCoordinator, isQuiet: isQuiet)) }
         for effect in effects {
             if case .record(let entry) = effect {
                 checkTransition(entry)

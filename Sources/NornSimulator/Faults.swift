@@ -38,6 +38,9 @@ public enum Fault: String, Sendable, Hashable, CaseIterable {
     case disk
     /// Each second: a site's cores change for up to two minutes.
     case capacity
+    /// At each start: a site leaves unwritten what need not be written at once, and loses it when it dies or reads its
+    /// rows again.
+    case unwritten
 
     /// The rate with `--faults all`, in ten thousandths.
     public var usualRate: Int {
@@ -51,6 +54,7 @@ public enum Fault: String, Sendable, Hashable, CaseIterable {
         case .restore: 1_000
         case .stall, .answer: 30
         case .hang: 2_000
+        case .unwritten: 3_000
         case .drift: 10_000
         }
     }

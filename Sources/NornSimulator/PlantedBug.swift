@@ -36,6 +36,8 @@ public enum PlantedBug: String, Sendable, Hashable, CaseIterable {
     case rerunReusesNumber
     /// A member of a paused job goes on holding what it holds.
     case pauseKeepsReservation
+    /// A driver leaves unwritten what it has told others of a message, too.
+    case toldUnwritten
 }
 
 extension PlantedBug {
@@ -45,6 +47,7 @@ extension PlantedBug {
         case .lostEffects: (.answer, 500)
         case .impatientCoordinator: (.cut, 1_000)
         case .slowClock: (.cut, 2_000)
+        case .toldUnwritten: (.unwritten, 10_000)
         default: nil
         }
     }

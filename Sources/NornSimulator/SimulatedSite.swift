@@ -2,10 +2,11 @@ import NornFlow
 
 /// A site: the rows that a kill leaves, and what dies with it. Rows are found by their slot in the world.
 struct SimulatedSite {
-    /// What is durable.
+    /// What is durable once a turn has committed, but for what it left unwritten.
     struct Rows {
         var coordinators: [Coordinator?]
         var members: [Member?]
+        var unwritten = Unwritten()
         /// Raised at every start.
         var epoch: UInt64 = 1
     }
@@ -31,6 +32,8 @@ struct SimulatedSite {
     var unsettled: Turn?
     /// Whether what stays at the site waits for a commit of its own.
     var isSplit = false
+    /// Whether quiet changes wait for others to be written with.
+    var leavesUnwritten = false
     /// The newest wake of each aggregate, by slot; older ones are forgotten.
     var wakes: [Int]
     /// What the site has taken in and not yet stepped, from `inboxHead` on.

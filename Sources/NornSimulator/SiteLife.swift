@@ -19,6 +19,7 @@ extension World {
             sites[site].rows = rows
             sites[site].rows.epoch = epoch
         }
+        loseUnwritten(site)
         agenda.add(.restart(site), at: now + chances.sites.number(10...120_000))
     }
 
@@ -28,6 +29,7 @@ extension World {
         sites[site].upSince = now
         sites[site].rows.epoch += 1
         sites[site].isSplit = chances.sites.happens(3_000)
+        sites[site].leavesUnwritten = leavesUnwritten()
         startClock(site)
         if keepsHistory { note(site, "is up again, epoch \(sites[site].rows.epoch)") }
         plantAtStart(site)
@@ -66,7 +68,7 @@ extension World {
     }
 
     mutating func backUp(_ site: Int) {
-        sites[site].backup = sites[site].rows
+        sites[site].backup = sites[site].rows.durable
         if areFaultsOn { agenda.add(.backUp(site), at: now + 60_000) }
     }
 

@@ -4,7 +4,7 @@ import NornFlow
 struct Turn {
     /// How the commit goes.
     enum Fate {
-        case fine, undone, killedBefore, killedAfter, answerLost
+        case fine, undone, conflict, killedBefore, killedAfter, answerLost
     }
 
     struct Outward {
@@ -17,6 +17,8 @@ struct Turn {
     struct Touched {
         var slot: Int
         var isCoordinator: Bool
+        /// It need not be written for this step.
+        var isQuiet: Bool
     }
 
     var queue: [LocalEvent] = []
@@ -27,6 +29,11 @@ struct Turn {
     var outward: [Outward] = []
     /// The rows as they were, if the turn may have to be undone.
     var saved: SimulatedSite.Rows?
+
+    /// Whether a step of this turn has the row written.
+    func writes(_ slot: Int, isCoordinator: Bool) -> Bool {
+        touched.contains { $0.slot == slot && $0.isCoordinator == isCoordinator && !$0.isQuiet }
+    }
 
     mutating func begin(_ events: [LocalEvent]) {
         queue.removeAll(keepingCapacity: true)
@@ -66,25 +73,25 @@ extension World {
         guard areFaultsOn else { return .fine }
         if strikes(.kill) { return chances.sites.happens(5_000) ? .killedBefore : .killedAfter }
         if strikes(.answer) { return .answerLost }
-        // A conflict and a failed commit look alike from here: nothing of the turn remains.
-        return strikes(.store) || strikes(.conflict) ? .undone : .fine
+        if strikes(.store) { return .undone }
+        return strikes(.conflict) ? .conflict : .fine
     }
 
     /// One turn, one commit.
     mutating func take(_ events: [LocalEvent], at site: Int) {
         let fate = fate()
         turn.begin(events)
-        let isUndone = fate == .undone || fate == .killedBefore
+        let isUndone = fate == .undone || fate == .conflict || fate == .killedBefore
         if isUndone { turn.saved = sites[site].rows }
         if plan.planted == .undurableCommit { sites[site].lastRows = sites[site].rows }
         stepAll(site)
         if isUndone, plan.planted == .effectsBeforeCommit { performAll(site) }
-        if isUndone { undo(site) }
+        if isUndone { undo(site, readsAgain: fate == .conflict) }
         switch fate {
         case .fine: performAll(site)
         case .killedBefore: kill(site, "before a commit")
         case .killedAfter: kill(site, "between commit and effects")
-        case .undone:
+        case .undone, .conflict:
             if keepsHistory { note(site, "commits nothing, steps again") }
             turn.begin(events)
             stepAll(site)
@@ -118,9 +125,11 @@ extension World {
         }
     }
 
-    private mutating func undo(_ site: Int) {
+    /// Nothing of the turn remains. After a conflict the rows are what the store has.
+    private mutating func undo(_ site: Int, readsAgain: Bool) {
         guard let rows = turn.saved.take() else { return }
         sites[site].rows = rows
+        if readsAgain { loseUnwritten(site) }
         makeLedger(site)
     }
 

@@ -55,7 +55,7 @@ struct World {
 
     /// Streams of chance, a subject each.
     struct Chances {
-        var messages, sites, faults, workers, people: SeededGenerator
+        var messages, sites, faults, workers, people, unwritten: SeededGenerator
 
         init(seed: UInt64) {
             messages = SeededGenerator(seed: seed, stream: .messages)
@@ -63,6 +63,7 @@ struct World {
             faults = SeededGenerator(seed: seed, stream: .faults)
             workers = SeededGenerator(seed: seed, stream: .workers)
             people = SeededGenerator(seed: seed, stream: .people)
+            unwritten = SeededGenerator(seed: seed, stream: .unwritten)
         }
     }
 

@@ -19,6 +19,7 @@ extension World {
         for site in sites.indices {
             startClock(site)
             sites[site].isSplit = chances.sites.happens(3_000)
+            sites[site].leavesUnwritten = leavesUnwritten()
             sites[site].policy = policy()
             makeLedger(site)
             if plan.faults[.restore] > 0 { agenda.add(.backUp(site), at: chances.sites.number(10_000...120_000)) }

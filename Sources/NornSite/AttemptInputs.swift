@@ -30,7 +30,7 @@ struct AttemptPlanner: Sendable {
     let readings: TableReadings
     let scratch: ScratchFolders
 
-    /// The plan's scratch folder is to be given back when the attempt is over.
+    /// The plan's scratch folder is to be left when the attempt is over.
     func plan(_ order: AttemptOrder, siteInput: SiteInput?) async throws -> AttemptPlan {
         let entry = try component(order.task)
         guard let library = shelf.library(of: entry), let engine = shelf.library(ofEngine: order.engine) else {
@@ -54,7 +54,7 @@ struct AttemptPlanner: Sendable {
             }, parameters: CBOR.map(order.parameters.mapValues { CBOR($0) }).encoded(), inputs: inputs.map(\.input),
             outputs: entry.component.outputs.filter { $0.roles.contains { $0.rawValue == attempt.party.role.rawValue } }
                 .map { WorkerOutput(name: $0.name, kind: $0.kind.rawValue) },
-            scratch: try scratch.take().path, readable: inputs.map(\.path),
+            scratch: folder.appending(path: "scratch").path, readable: inputs.map(\.path),
             cores: max(order.resources.cores, 1), memoryBytes: Int(order.resources.memoryBytes),
             partitions: order.partitions ?? inputs.first { $0.engine != nil }?.partitions ?? settings.jobs.partitions,
             extensions: extensions(entry.component),
@@ -92,6 +92,7 @@ struct AttemptPlanner: Sendable {
         try FileManager.default.createDirectory(
             at: folder.appending(path: "log"), withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
+        try scratch.make(folder.appending(path: "scratch"))
         return folder
     }
 

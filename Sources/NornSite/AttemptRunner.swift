@@ -157,7 +157,7 @@ final class AttemptRunner: Sendable {
         }
         guard let outcome else { return }
         await finish(order, outcome, note)
-        if let scratch { planner.scratch.give(scratch) }
+        if let scratch { planner.scratch.leave(scratch) }
     }
 
     private func work(

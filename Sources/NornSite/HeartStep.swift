@@ -27,8 +27,7 @@ struct HeartStep {
     private var queue: [HeartDriver.Input] = []
     private(set) var coordinators: [JobID: HeartRows.Row<Coordinator>] = [:]
     private(set) var members: [MemberKey: HeartRows.Row<Member>] = [:]
-    /// Those that noted something of a message and have no word to say of it. It is written with the next thing that
-    /// they do say: lost before, it is a message that did not arrive, and comes again.
+    /// Those that took only quiet steps, which are written with the next one that is not; see `Coordinator.isQuiet`.
     private(set) var quiet: Set<HeartTimers.Target> = []
     /// Members that this turn made, by their job.
     private var fresh: [JobID: [MemberKey]] = [:]
@@ -168,7 +167,7 @@ struct HeartStep {
         if value.fence < fence, !event.isRestart { effects += value.step(.siteRestarted(fence: fence), at: now) }
         effects += value.step(event, at: now)
         let news = PartnerNews.entries(before: row.value, after: value) { !isLocal($0) }
-        let isQuiet = Self.isQuiet(event, effects, row.value, value)
+        let isQuiet = value.isQuiet(after: event, effects, from: row.value.stance)
         let isFirst = coordinators[job] == nil
         let unwritten = note(.coordinator(job), isQuiet: isQuiet, isFirst: isFirst, row.unwritten + news)
         coordinators[job] = HeartRows.Row(value: value, version: row.version, unwritten: unwritten)
@@ -182,7 +181,7 @@ struct HeartStep {
         var effects: [Effect] = []
         if value.epoch < fence, !event.isRestart { effects += value.step(.siteRestarted(epoch: fence), at: now) }
         effects += value.step(event, at: now)
-        let isQuiet = Self.isQuiet(event, effects, row.value, value)
+        let isQuiet = value.isQuiet(after: event, effects, from: row.value.stance)
         _ = note(.member(key), isQuiet: isQuiet, isFirst: members[key] == nil, [])
         members[key] = HeartRows.Row(value: value, version: row.version)
         take(effects, of: .member(key))
@@ -201,25 +200,6 @@ struct HeartStep {
         quiet.remove(target)
         records += entries
         return []
-    }
-
-    /// The report of a party of a running job that is not the last one that an attempt waits for, say.
-    private static func isQuiet(
-        _ event: Coordinator.Event, _ effects: [Effect], _ before: Coordinator, _ after: Coordinator
-    ) -> Bool {
-        guard case .report = event, before.phase == .running, after.phase == .running, before.fence == after.fence
-        else { return false }
-        return effects.allSatisfy(\.isWake)
-    }
-
-    /// Orders that only acknowledge a report.
-    private static func isQuiet(
-        _ event: Member.Event, _ effects: [Effect], _ before: Member, _ after: Member
-    ) -> Bool {
-        guard case .orders = event, !before.isSettled, !after.isSettled, before.epoch == after.epoch else {
-            return false
-        }
-        return (before.fence, before.ordersNumber) == (after.fence, after.ordersNumber) && effects.allSatisfy(\.isWake)
     }
 
     /// Jobs here that wait for one that has ended now; those of this turn stand beside the index.
@@ -256,12 +236,6 @@ struct HeartStep {
             default: outside.append(effect)
             }
         }
-    }
-}
-
-extension Effect {
-    fileprivate var isWake: Bool {
-        if case .wake = self { true } else { false }
     }
 }
 

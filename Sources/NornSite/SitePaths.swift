@@ -61,7 +61,7 @@ public struct SiteHome: Sendable {
     public var models: URL { root.appending(path: "models") }
     public var uploads: URL { root.appending(path: "uploads") }
     public var jobs: URL { root.appending(path: "jobs") }
-    /// Folders in which attempts work while they run.
+    /// Empty folders for attempts to come.
     public var scratch: URL { root.appending(path: "scratch") }
     public var run: URL { root.appending(path: "run") }
     public var log: URL { root.appending(path: "log") }

@@ -29,7 +29,7 @@ struct StartSweep {
             attempt.ended = Clocks.wallMilliseconds()
             attempt.failure = try JSONEncoder().encode(failure)
             commit.attempts.append(attempt)
-            removeScratch(ofEarlierRelease: attempt)
+            removeScratch(of: attempt)
         }
         if !commit.isEmpty { try await store.commit(commit) }
     }
@@ -49,14 +49,13 @@ struct StartSweep {
         return count
     }
 
-    /// What attempts of a killed run were working on.
+    /// Folders that a run before kept for its attempts.
     private func removeScratch() {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: home.scratch.path)) ?? []
         for name in names { try? FileManager.default.removeItem(at: home.scratch.appending(path: name)) }
     }
 
-    /// Releases before this one had it in the attempt's own folder.
-    private func removeScratch(ofEarlierRelease attempt: AttemptRecord) {
+    private func removeScratch(of attempt: AttemptRecord) {
         let folder = home.attempt(
             job: attempt.job, role: attempt.role, party: attempt.party, task: attempt.task, attempt: attempt.attempt)
         try? FileManager.default.removeItem(at: folder.appending(path: "scratch"))

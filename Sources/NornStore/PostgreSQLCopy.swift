@@ -47,6 +47,8 @@ struct PostgreSQLCopy {
     private func copy(_ table: CopiedTable, into database: Database) throws {
         let cursor = "\"copy of \(table.name)\""
         try connection.run("DECLARE \(cursor) NO SCROLL CURSOR FOR SELECT \(table.list) FROM \"\(table.name)\"")
+        // Some tables begin with a row.
+        try database.execute(sql: "DELETE FROM \"\(table.name)\"")
         let places = table.columns.map { _ in "?" }.joined(separator: ", ")
         let insertion = try database.makeStatement(
             sql: "INSERT INTO \"\(table.name)\" (\(table.list)) VALUES (\(places))")

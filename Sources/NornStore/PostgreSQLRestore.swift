@@ -37,8 +37,8 @@ extension PostgreSQLStore {
 private struct PostgreSQLRestore {
     /// Rows that one statement inserts.
     static let rowsInserted = 50
-    /// Of columns that only the shared store has: each row is a batch of its own.
-    static let added = ["tracking": [("batch", "'restored'"), ("item", "sequence")]]
+    /// What columns get that only the shared store has: all rows of a table are one batch, by their numbers.
+    static let added = [("batch", "'restored'"), ("item", "sequence")]
 
     let connection: PostgreSQLConnection
 
@@ -83,18 +83,19 @@ private struct PostgreSQLRestore {
     // MARK: One table
 
     private func load(_ table: CopiedTable, from database: Database) throws {
-        let counted = try countedColumn(of: table)
+        let known = try knownColumns(of: table)
+        let added = Self.added.filter { known.names.contains($0.0) && !table.columns.contains($0.0) }
         try connection.run("TRUNCATE \"\(table.name)\"")
         var waiting: [Row] = []
         let rows = try Row.fetchCursor(database, sql: "SELECT \(table.list) FROM \"\(table.name)\"")
         while let row = try rows.next() {
             waiting.append(row.copy())
             guard waiting.count == Self.rowsInserted else { continue }
-            try insert(waiting, table)
+            try insert(waiting, table, added)
             waiting.removeAll(keepingCapacity: true)
         }
-        for row in waiting { try insert([row], table) }
-        guard let counted else { return }
+        for row in waiting { try insert([row], table, added) }
+        guard let counted = known.counted else { return }
         try connection.rows(
             """
             SELECT setval(pg_get_serial_sequence('"\(table.name)"', '\(counted)'), max("\(counted)"))
@@ -102,8 +103,8 @@ private struct PostgreSQLRestore {
             """)
     }
 
-    /// The column that the database numbers by itself; nil for none.
-    private func countedColumn(of table: CopiedTable) throws -> String? {
+    /// The columns of the database, and the one that it numbers by itself.
+    private func knownColumns(of table: CopiedTable) throws -> (names: Set<String>, counted: String?) {
         let columns = try connection.rows(
             """
             SELECT column_name::text AS name, is_identity::text AS counted FROM information_schema.columns
@@ -113,11 +114,10 @@ private struct PostgreSQLRestore {
         if let missing = table.columns.first(where: { !known.contains($0) }) {
             throw RestoreRefusal.unknownTable(known.isEmpty ? table.name : "\(table.name).\(missing)")
         }
-        return try columns.first { try $0.text("counted") == "YES" }?.text("name")
+        return (known, try columns.first { try $0.text("counted") == "YES" }?.text("name"))
     }
 
-    private func insert(_ rows: [Row], _ table: CopiedTable) throws {
-        let added = Self.added[table.name] ?? []
+    private func insert(_ rows: [Row], _ table: CopiedTable, _ added: [(String, String)]) throws {
         let width = table.columns.count
         let places = rows.indices.map { row in
             let values = table.columns.indices.map { "$\(row * width + $0 + 1)" }

@@ -26,6 +26,9 @@ struct TestExchange {
         messages[key] = Message(payload: payload, isTable: isTable)
     }
 
+    /// It is here, or was taken.
+    func wasSent(_ key: MessageKey) -> Bool { sent.contains(key) }
+
     func has(_ key: MessageKey) -> Bool { messages[key] != nil }
 
     /// A message is taken once.

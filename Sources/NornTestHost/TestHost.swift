@@ -216,11 +216,23 @@ private struct AttemptOptions: @unchecked Sendable {
     }
 }
 
-/// Runs a call that blocks on a thread of its own: never on the cooperative pool.
-private func onThread<Result: Sendable>(_ call: @escaping @Sendable () -> Result) async -> Result {
+/// Runs a call that blocks on a thread of its own: never on the cooperative pool. The thread has a name, which the threads
+/// that a component makes inherit: who looks for those can tell them from a runtime's own.
+package func onThread<Result: Sendable>(_ call: @escaping @Sendable () -> Result) async -> Result {
     await withCheckedContinuation { continuation in
-        let thread = Thread { continuation.resume(returning: call()) }
+        let thread = Thread {
+            nameThread("attempt")
+            continuation.resume(returning: call())
+        }
         thread.stackSize = 8 << 20
         thread.start()
     }
+}
+
+/// Sets the calling thread's own name (proc(5), comm). Foundation names a thread for itself only.
+private func nameThread(_ name: String) {
+    let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    defer { close(file) }
+    _ = name.withCString { write(file, $0, strlen($0)) }
 }

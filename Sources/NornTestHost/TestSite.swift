@@ -13,11 +13,19 @@ final class TestSite: @unchecked Sendable {
         let deadline: UInt64?
     }
 
+    /// A take that came before its message: it is answered when that comes.
+    private struct Take {
+        let party: Party
+        let id: CBOR
+        let key: MessageKey
+    }
+
     private var attempts: [Party: TestAttempt]
     private var exchange = TestExchange()
     private var tickets: [Party: [Int64: MessageKey]] = [:]
     private var lastTicket: Int64 = 0
     private var waits: [Wait] = []
+    private var takes: [Take] = []
     private let control: RunControl
     /// What the parties sent to each other, in order; at most `messagesMaximum`.
     private(set) var messages: [SentMessage] = []
@@ -39,6 +47,7 @@ final class TestSite: @unchecked Sendable {
             var polled = open.map { pollfd(fd: $0.channel.descriptor, events: Int16(POLLIN), revents: 0) }
             _ = poll(&polled, nfds_t(polled.count), pollTimeout(end: isTimeUp ? nil : end))
             for (attempt, polled) in zip(open, polled) where polled.revents != 0 { try read(attempt) }
+            try answerTakes()
             try answerWaits()
             if !isTimeUp, now() >= end {
                 isTimeUp = true
@@ -113,6 +122,10 @@ final class TestSite: @unchecked Sendable {
             guard let ticket = packet["ticket"]?.int.map(Int64.init),
                 let key = tickets[attempt.party]?.removeValue(forKey: ticket)
             else { throw ComponentError(.notFound, "There is no such ticket.") }
+            guard exchange.has(key) || exchange.wasSent(key) else {
+                takes.append(Take(party: attempt.party, id: id, key: key))
+                return nil
+            }
             let (payload, isTable) = try exchange.take(key)
             return (["table": .bool(isTable)], payload)
         case "output":
@@ -140,6 +153,16 @@ final class TestSite: @unchecked Sendable {
             throw ComponentError(.notFound, "\(party) is no party of this run.", fault: .user)
         }
         return party
+    }
+
+    private func answerTakes() throws {
+        let ready = takes.filter { exchange.has($0.key) }
+        takes.removeAll { exchange.has($0.key) }
+        for take in ready {
+            let (payload, isTable) = try exchange.take(take.key)
+            try attempts[take.party]?.channel.send(
+                ["reply": take.id, "status": 0, "table": .bool(isTable)], payload: payload)
+        }
     }
 
     private func answerWaits() throws {

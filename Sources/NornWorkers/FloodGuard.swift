@@ -2,11 +2,11 @@
 /// not read on. One that goes on like that is ended.
 struct FloodGuard {
     /// Log lines, metrics and other one-way calls that may come at once.
-    static let burst = 20_000
+    static let burst = 2000
     /// And for each second after that.
-    static let perSecond = 2000
+    static let perSecond = 1000
     /// Calls that had to wait before a worker counts as a flood: five seconds of nothing else.
-    static let delayedMaximum = 10_000
+    static let delayedMaximum = 5000
     /// Calls that wait together, as short sleeps are not exact.
     static let debtMaximum = 32
     /// Calls that the site had to refuse.

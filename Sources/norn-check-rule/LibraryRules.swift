@@ -15,7 +15,7 @@ struct LibraryRules {
         "unsetenv",
         "_Exit", "_exit", "exit", "quick_exit",
         "kill", "killpg", "mount", "prctl", "ptrace", "setgid", "setregid", "setresgid", "setresuid", "setreuid",
-        "setuid", "syscall", "unshare",
+        "setuid", "unshare",
     ]
 
     /// What the static Swift runtime imports for its backtraces, for dispatch and for weak symbols. Its components are

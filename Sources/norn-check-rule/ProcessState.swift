@@ -41,8 +41,21 @@ struct ProcessState {
             uniquingKeysWith: { first, _ in first })
         files = Dictionary(
             uniqueKeysWithValues: Self.names("/proc/self/fd").map { ($0, Self.target("/proc/self/fd/\($0)")) }
-                .filter { !$0.1.hasPrefix("/proc/") || !$0.1.hasSuffix("/fd") })
-        threads = Set(Self.names("/proc/self/task"))
+                .filter { !Self.isOfDispatch(file: $0.1) }
+                // What was closed while it was listed: the folder's own descriptor.
+                .filter { !$0.1.isEmpty })
+        threads = Set(Self.names("/proc/self/task").filter { !Self.isOfDispatch(thread: $0) })
+    }
+
+    /// The runtime of Swift, this process's own or a plugin's, makes workers and timers when it likes and keeps them.
+    private static func isOfDispatch(thread: String) -> Bool {
+        text("/proc/self/task/\(thread)/comm").contains("-qos")
+    }
+
+    private static func isOfDispatch(file: String) -> Bool {
+        // Its monitor looks at the threads' states in /proc, as this very look does.
+        ["anon_inode:[timerfd]", "anon_inode:[eventpoll]", "anon_inode:[eventfd]"].contains(file)
+            || file.hasPrefix("/proc/")
     }
 
     /// What became different, each a sentence without its end.

@@ -1,8 +1,9 @@
 import NornConformance
 import NornManifest
+import NornTestHost
 
 /// What a rule found.
-struct Findings {
+struct Findings: Sendable {
     /// Failures that are told; later ones are counted.
     static let failuresMaximum = 10
 
@@ -78,7 +79,10 @@ struct Trial: Sendable {
         switch rule.group {
         case .manifest: try ManifestRules(plugin: plugin).findings(rule.number)
         case .library: try LibraryRules(plugin: plugin).findings(rule.number)
-        case .loading: try LoadingRules(plugin: plugin, teller: teller).findings(rule.number)
+        case .loading:
+            // Not on the pool, whose workers are not looked at.
+            try await onThread { Result { try LoadingRules(plugin: plugin, teller: teller).findings(rule.number) } }
+                .get()
         case .negotiation: try NegotiationRules(plugin: plugin, teller: teller).findings(rule.number)
         case .description: try DescriptionRules(plugin: plugin, teller: teller).findings(rule.number)
         case .lifecycle: try await LifecycleRules(plugin: plugin, trial: self).findings(rule.number)

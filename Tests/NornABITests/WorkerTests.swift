@@ -1,4 +1,5 @@
 import Foundation
+import NornABI
 import NornHost
 import NornManifest
 import Testing
@@ -98,7 +99,7 @@ import Testing
         let (site, worker) = try startWorker(.describe(Products.later), scratch: scratch)
         let end = try #require(site.end(of: 0))
         #expect(end["status"]?.asInt == Int(NORN_FAILED_PRECONDITION))
-        #expect(end["error"]?["message"]?.asText?.contains("needs level 7") == true)
+        #expect(end["error"]?["message"]?.asText?.contains("needs level \(NORN_LEVEL + 7)") == true)
         #expect(worker.wait() == (0, 0))
     }
 

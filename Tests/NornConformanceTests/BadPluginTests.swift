@@ -4,7 +4,7 @@ import NornManifest
 import Testing
 
 /// Each bad plugin is found by the rule that is meant for it, and the good one it was made from by none.
-@Suite(.serialized) struct BadPluginTests {
+@Suite struct BadPluginTests {
     static let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         .appending(path: "norn-check-rule").path
 

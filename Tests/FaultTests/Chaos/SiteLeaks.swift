@@ -31,12 +31,16 @@ extension FaultSite {
         (try? FileManager.default.contentsOfDirectory(atPath: "\(home)/\(folder)")) ?? []
     }
 
-    /// What lies in scratch folders, which are used again, and uploads: no ended job needs it.
+    /// Scratch folders and uploads, which no ended job needs.
     private var leftFiles: [String] {
-        let scratch = entries("scratch").flatMap { folder in
-            entries("scratch/\(folder)").map { "scratch of an attempt: \(folder)/\($0)" }
+        let jobs = URL(filePath: home + "/jobs").resolvingSymlinksInPath().path
+        guard let walk = FileManager.default.enumerator(atPath: jobs) else { return [] }
+        var left: [String] = []
+        for case let path as String in walk where path.hasSuffix("/scratch") {
+            walk.skipDescendants()
+            left.append("scratch folder \(path)")
         }
-        return scratch + entries("uploads").map { "upload \($0)" }
+        return left + entries("uploads").map { "upload \($0)" }
     }
 
     /// Payloads of mailboxes that the server still holds; they are files without a name.

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LEAK_BYTES = 1 << 20, PRINT_BYTES = 1 << 16 };
+enum { LEAK_BYTES = 1 << 20, PRINT_BYTES = 1 << 16, EAGER_ROWS = 1000000 };
 
 norn_status hostile_fail(norn_error *error, norn_status code, const char *format, ...) {
   va_list arguments;
@@ -65,6 +65,16 @@ static norn_status flood_metrics(const hostile_deed *deed, norn_error *error) {
   return NORN_OK;
 }
 
+/* No misdeed: a component that tells of every row. */
+static norn_status tell_eagerly(const hostile_deed *deed, norn_error *error) {
+  const norn_tracking *tracking = deed->host->get_extension(deed->host, text(NORN_TRACKING_ID), NORN_TRACKING_REVISION);
+  if (tracking == NULL) return hostile_fail(error, NORN_INTERNAL, "no tracking");
+  norn_status status = NORN_OK;
+  for (uint64_t row = 1; row <= EAGER_ROWS && status == NORN_OK; row++)
+    status = tracking->progress(deed->host, row, EAGER_ROWS, text("rows"), error);
+  return status;
+}
+
 static norn_status flood_prints(void) {
   static char bytes[PRINT_BYTES];
   memset(bytes, '.', sizeof bytes);
@@ -96,6 +106,7 @@ norn_status hostile_do(const hostile_deed *deed, norn_error *error) {
   if (is(name, "oversized")) return hostile_send_undeclared(deed, "greeting", 1000, error);
   if (is(name, "flood_log")) return flood_log(deed);
   if (is(name, "flood_metrics")) return flood_metrics(deed, error);
+  if (is(name, "eager")) return tell_eagerly(deed, error);
   if (is(name, "flood_prints")) return flood_prints();
   if (is(name, "flood_messages")) return hostile_flood_messages(deed, error);
   return is(name, "") ? NORN_OK : hostile_fail(error, NORN_INVALID_ARGUMENT, "there is no such deed");

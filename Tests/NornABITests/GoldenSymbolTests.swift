@@ -5,7 +5,7 @@ import Testing
 @Suite struct GoldenSymbolTests {
     static let plugins = [
         "norn_engine_local", "norn_engine_standalone", "norn_data", "norn_intersect", "norn_linear", "norn_evaluation",
-        "norn_toy", "norn_count",
+        "norn_toy", "norn_count", "norn_python",
     ]
 
     private func definedSymbols(_ name: String) throws -> [String] {

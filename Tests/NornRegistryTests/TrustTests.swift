@@ -28,7 +28,7 @@ struct PluginTrustTests {
     private func signed(_ key: SigningKey) throws -> String {
         let built = try fixture.plugin("built", library: fixture.compile(), sha256: "")
         let bytes = try PluginBundle(packing: built, key: key).encoded()
-        let folder = "\(fixture.root)/plugins/signed"
+        let folder = "\(fixture.root)/signed"
         try PluginBundle(decoding: bytes).unpack(into: folder)
         return folder
     }
@@ -60,10 +60,11 @@ struct PluginTrustTests {
         #expect(try await registry(known).admit(packed).publisher == key.publicKey)
         // What the installation has needs no signature; what is pinned neither.
         let installed = try #require(FileSystem.realPath("\(fixture.root)/plugins"))
-        let plain = try fixture.plugin("plugins/plain", library: fixture.compile())
+        let library = try fixture.compile()
+        let plain = try fixture.plugin("plugins/plain", library: library)
         let trust = PluginTrust(policy: .signed, publishers: [key.publicKey], installation: [installed])
         _ = try await registry(trust).admit(plain)
-        let pinned = PluginTrust(policy: .signed, pins: [Digest.hexadecimal(of: try fixture.compile())])
+        let pinned = PluginTrust(policy: .signed, pins: [Digest.hexadecimal(of: library)])
         _ = try await registry(pinned).admit(plain)
     }
 

@@ -17,7 +17,7 @@ import Testing
         let manifest = try Manifest.decode(
             """
             {"manifest": 1, "plugin": {"id": "acme.boost", "version": "\(version)"},
-             "abi": {"generation": 1, "level_min": 0, "level_built": 0},
+             "abi": {"generation": 1, "level_min": 1, "level_built": 1},
              "libraries": [{"platform": "linux_x86_64_glibc", "path": "lib.so", "sha256": ""}],
              "components": [{"name": "Boost", "roles": ["guest", "host"], "engines": ["local"],
                 "wire": [{"name": "\(message)", "from": ["guest"], "to": ["host"], "kind": "object",

@@ -71,7 +71,7 @@ static const norn_component *const components[] = {&hostile};
 
 static const norn_plugin plugin = {
     .struct_size = sizeof(norn_plugin),
-    .level_min = 0,
+    .level_min = NORN_LEVEL,
     .level_built = NORN_LEVEL,
     .component_count = 1,
     .id = {"test.hostile", 12},

@@ -83,7 +83,7 @@ norn_status norn_plugin_entry_1(const norn_host *host, uint32_t level_low, uint3
                                 const norn_plugin **out, norn_error *error) {
   (void)host;
   if (plugin.level_built < level_low || plugin.level_min > level_high)
-    return hostile_fail(error, NORN_FAILED_PRECONDITION, "it works at level 0 only");
+    return hostile_fail(error, NORN_FAILED_PRECONDITION, "it works at the level of its header only");
   *out = &plugin;
   return NORN_OK;
 }

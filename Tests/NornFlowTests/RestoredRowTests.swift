@@ -129,6 +129,8 @@ import Testing
         var world = HandWorld()
         world.outcome = { _ in nil }
         world.submit(HandWorld.job("j", tasks: ["a"]))
+        // By then the host has said that its worker runs.
+        world.pass(milliseconds: 300)
         var coordinator = try #require(world.coordinators["j"])
         var known = try #require(world.reports[host])
         known.body.attempts[0].status = .success
@@ -150,6 +152,7 @@ import Testing
         #expect(world.status() == .success)
         world.outcome = { _ in nil }
         world.feed("j", .rerun(Rerun(by: "somebody", selection: .all)))
+        world.pass(milliseconds: 300)
         var coordinator = try #require(world.coordinators["j"])
         #expect(coordinator.contractNumber == 1)
         var known = try #require(world.reports[host])

@@ -2,6 +2,8 @@
 #include "interpreter.h"
 
 #include <dlfcn.h>
+#include <locale.h>
+#include <string.h>
 #include <wchar.h>
 
 /* Debian's, oldest first: 12 has 3.11. An environment must be of the same version. */
@@ -19,9 +21,14 @@ typedef struct python {
   void *(*execute_module)(const char *name, void *code);
   void (*print_error)(void);
   void *(*save_thread)(void);
+  void (*restore_thread)(void *state);
 } python;
 
+enum { LOCALE_BYTES = 256 };
+
 static python api;
+/* Of the thread that let go of the interpreter; NULL before it was started. */
+static void *waiting_state;
 
 static bool find(void *library, const char *name, void *slot) {
   *(void **)slot = dlsym(library, name);
@@ -33,7 +40,8 @@ static bool find_functions(void *library) {
          find(library, "Py_InitializeEx", &api.initialize) && find(library, "PyRun_SimpleString", &api.run) &&
          find(library, "Py_CompileString", &api.compile) &&
          find(library, "PyImport_ExecCodeModule", &api.execute_module) &&
-         find(library, "PyErr_Print", &api.print_error) && find(library, "PyEval_SaveThread", &api.save_thread);
+         find(library, "PyErr_Print", &api.print_error) && find(library, "PyEval_SaveThread", &api.save_thread) &&
+         find(library, "PyEval_RestoreThread", &api.restore_thread);
 }
 
 static void set_flag(void *library, const char *name) {
@@ -41,8 +49,21 @@ static void set_flag(void *library, const char *name) {
   if (flag != NULL) *flag = 1;
 }
 
+/* Python takes over the locale of the environment for the whole process; the host's stays as it was. */
+static void initialize_in_own_locale(void) {
+  char before[LOCALE_BYTES] = "C";
+  const char *now = setlocale(LC_ALL, NULL);
+  if (now != NULL && strlen(now) < sizeof before) strcpy(before, now);
+  api.initialize(0);
+  setlocale(LC_ALL, before);
+}
+
 bool interpreter_start(const char **why) {
   void *library = NULL;
+  if (waiting_state != NULL) {
+    api.restore_thread(waiting_state);
+    return true;
+  }
   /* Global, for extension modules such as NumPy's look for the interpreter's symbols there. */
   for (size_t index = 0; library == NULL && index < sizeof libraries / sizeof *libraries; index++)
     library = dlopen(libraries[index], RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
@@ -62,7 +83,7 @@ bool interpreter_start(const char **why) {
   set_flag(library, "Py_DontWriteBytecodeFlag");
   /* Else the first python3 on PATH decides where the standard library is looked for. */
   api.set_program_name(L"/usr/bin/python3");
-  api.initialize(0);
+  initialize_in_own_locale();
   return true;
 }
 
@@ -75,4 +96,4 @@ bool interpreter_add_module(const char *name, const char *source) {
 
 bool interpreter_run(const char *statements) { return api.run(statements) == 0; }
 
-void interpreter_let_go(void) { api.save_thread(); }
+void interpreter_let_go(void) { waiting_state = api.save_thread(); }

@@ -11,8 +11,8 @@ import Testing
         var world = HandWorld()
         world.outcome = { _ in nil }
         world.submit(HandWorld.job(tasks: ["a"]))
-        // What is owed by now is answered.
-        world.pass(milliseconds: Repair.answerMilliseconds)
+        // The parties have said that their workers run, and were answered.
+        world.pass(milliseconds: 2 * Repair.answerMilliseconds)
         let coordinator = try #require(world.coordinators["j"])
         #expect(coordinator.phase == .running)
         return (coordinator, try #require(world.reports[host]), world.now)

@@ -82,8 +82,14 @@ fn component_table() -> norn_component {
     }
 }
 
-/// Lives as long as the process, as the host wants it.
-fn plugin_table() -> &'static norn_plugin {
+/// The address of the table, which is made once and lives as long as the process.
+static PLUGIN_TABLE: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+
+fn plugin_table() -> *const norn_plugin {
+    *PLUGIN_TABLE.get_or_init(|| make_plugin_table() as *const norn_plugin as usize) as *const norn_plugin
+}
+
+fn make_plugin_table() -> &'static norn_plugin {
     let component: &'static norn_component = Box::leak(Box::new(component_table()));
     let components: &'static *const norn_component = Box::leak(Box::new(component as *const norn_component));
     Box::leak(Box::new(norn_plugin {

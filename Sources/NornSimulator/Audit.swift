@@ -63,7 +63,9 @@ extension World {
         for site in Set(job.homes) {
             var need = Resources.none
             for place in job.homes.indices where job.homes[place] == site {
-                guard let member = sites[site].rows.members[job.firstSlot + place], let terms = member.terms
+                // A party whose site was restored may have to be asked again whether it takes part.
+                guard let member = sites[site].rows.members[job.firstSlot + place], let terms = member.terms,
+                    member.approval == .approved
                 else { return false }
                 need = need + .claim(of: terms.needs.values, parallelism: member.job.parameters.taskParallelism)
             }

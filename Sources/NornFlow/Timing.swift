@@ -52,6 +52,8 @@ extension Timing: Absent { public static var absent: Timing { .standard } }
 enum Heartbeats {
     /// How many heartbeats a member remembers: answers to older ones renew nothing.
     static let remembered = 4
+    /// The heartbeats of a run are numbered from its epoch times two to this power: enough for each of a job's.
+    static let numberBits: UInt64 = 24
 }
 
 enum Repair {

@@ -162,4 +162,40 @@ import Testing
         _ = coordinator.step(.report(known), at: world.now)
         #expect(coordinator.tasks["a"]?.attempts[1].parties[host]?.status != .success)
     }
+
+    /// An order that was under way when the site fell back on its backup answers a heartbeat that the restored row has
+    /// not sent. The coordinator may count that attempt as lost meanwhile: nothing starts by it.
+    @Test func anOrderFromBeforeTheRestoreStartsNothing() throws {
+        var world = HandWorld()
+        world.outcome = { _ in nil }
+        world.submit(HandWorld.job("j", tasks: ["a", "b"]))
+        var row = try #require(world.members[world.key(host)])
+        // The lease is renewed a few times after the backup was made.
+        world.pass(milliseconds: 35_000)
+        world.endWorkers()
+        #expect(world.numbers("b", at: host) == [0])
+        var coordinator = try #require(world.coordinators["j"])
+        var report = try #require(world.reports[host])
+        report.needsAnswer = true
+        let late = try #require(orders(coordinator.step(.report(report), at: world.now), to: host))
+        #expect(late.body.attempts.map(\.task) == ["a", "b"] || late.body.attempts.map(\.task) == ["b"])
+        _ = row.step(.siteRestarted(epoch: 2), at: world.now)
+        let effects = row.step(.orders(late), at: world.now)
+        #expect(!effects.contains { if case .startAttempt = $0 { true } else { false } })
+    }
+
+    /// Its outputs went with the rows, and its partner still runs: the party must not run it again by itself.
+    @Test func aSuccessThatARestoredPartyForgotIsLost() throws {
+        var world = HandWorld()
+        world.outcome = { $0.attempt.party == HandWorld.host ? .success : nil }
+        world.submit(HandWorld.job("j", tasks: ["a"]))
+        var coordinator = try #require(world.coordinators["j"])
+        #expect(coordinator.tasks["a"]?.attempts[0].parties[host]?.status == .success)
+        var report = try #require(world.reports[host])
+        report.epoch += 1
+        report.number = 1
+        report.body.attempts = []
+        _ = coordinator.step(.report(report), at: world.now)
+        #expect(coordinator.tasks["a"]?.attempts[0].outcome == .lost)
+    }
 }

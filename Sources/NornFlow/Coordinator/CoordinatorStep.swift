@@ -112,7 +112,7 @@ extension Coordinator {
     private mutating func loseAttempts(at party: Party, besides reports: [Report.Attempt]) {
         for task in job.tasks where task.parties.contains(party) {
             guard let state = tasks[task.name], state.status == .running, let number = state.attempts.indices.last,
-                state.attempts[number].parties[party]?.status.isFinal != true,
+                isLosable(state.attempts[number], at: party),
                 !reports.contains(where: { $0.task == task.name && $0.number == number })
             else { continue }
             let failure = Failure(
@@ -120,6 +120,13 @@ extension Coordinator {
             tasks[task.name]?.attempts[number].parties[party] = Report.Attempt(
                 task: task.name, number: number, status: .lost, failure: failure)
         }
+    }
+
+    /// A success that the party's rows no longer know went with its outputs; beside an attempt that others still run
+    /// it would be run anew.
+    private func isLosable(_ attempt: AttemptState, at party: Party) -> Bool {
+        guard let status = attempt.parties[party]?.status, status.isFinal else { return true }
+        return status == .success && attempt.status == .running
     }
 
     /// Keeps what a party says of attempts that are under way. A final word is never taken back.

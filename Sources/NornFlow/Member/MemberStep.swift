@@ -148,6 +148,8 @@ extension Member {
         }
         if approval == .checking, ordersNumber > 0 { effects.append(.check(key, job, contract: contractNumber)) }
         heartbeats = []
+        // A row of a backup may have sent heartbeats that it does not remember: no answer to one may pass for new.
+        heartbeatNumber = max(heartbeatNumber, self.epoch << Heartbeats.numberBits)
         if leaseEndsAt != nil { beginLease() }
         startsFromHeartbeat = heartbeatNumber
         askLedgerAgain(&effects)

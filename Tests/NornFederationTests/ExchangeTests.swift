@@ -51,7 +51,7 @@ import Testing
 
     @Test func aTakeWaitsForItsMessage() async throws {
         let mailboxes = Self.alone()
-        let parties = [Self.guest, Self.host]
+        let parties: Set = [Self.guest, Self.host]
         let sender = try await mailboxes.open(Self.attempt, party: Self.guest, folder: "/tmp", parties: parties)
         let receiver = try await mailboxes.open(Self.attempt, party: Self.host, folder: "/tmp", parties: parties)
         let ticket = try await receiver.post(name: "n", tag: "0", from: Self.guest)

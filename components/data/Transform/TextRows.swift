@@ -1,106 +1,144 @@
 import NornKit
 
-/// The kernel's body: a line of text to packed doubles, label first.
-struct DenseRows: BatchBody {
-    struct Argument: Codable, Sendable {
-        let delimiter: UInt8
-        /// Columns of a row of text.
-        let columns: Int
-        let header: [String]
-        /// For each feature, its column.
-        let features: [Int]
-        /// For each feature, whether its values must be whole numbers.
-        let wholeFeatures: [Bool]
-        /// The label's column.
-        let label: Int?
-        let wholeLabel: Bool
-        /// Texts that count as missing; nil: a missing value is an error.
-        let missing: [String]?
-        /// What a missing value becomes, for each feature; nil: NaN, while statistics are taken.
-        let fills: [Double]?
+/// How to read a table's rows of text: what each column is, what counts as missing, what comes out. Travels to kernels.
+struct TextPlan: Codable, Sendable {
+    /// Texts and the numbers that they become, one for each feature; no numbers: NaN, while they are learned.
+    struct Replacing: Codable, Sendable {
+        var texts: [String]
+        var values: [Double]?
+        /// Texts that are numbers count as these.
+        var keepsNumbers = false
     }
 
-    private let reader: DenseLine
-    private var numbers: [Double]
+    var format: TextFormat
+    var delimiter: UInt8
+    /// Between tag and value; nil for tags without one.
+    var tagDelimiter: UInt8?
+    /// Features, in the order in which they come out.
+    var header: [String]
+    /// For each feature, whether its values must be whole numbers.
+    var wholeFeatures: [Bool]
+    var hasLabel: Bool
+    var hasMatchID: Bool
+    var wholeLabel: Bool
+    /// Dense: the names of all columns of text.
+    var columns: [String] = []
+    /// Dense: for each feature its column.
+    var places: [Int] = []
+    /// Dense: the columns of label and match id.
+    var labelColumn: Int?
+    var matchIDColumn: Int?
+    var missing: Replacing
+    var outliers: Replacing?
+    /// What a feature is that sparse text does not name; NaN: missing.
+    var isAbsentMissing = false
+    var schema: TableSchema
+}
 
-    init(_ argument: Argument, partition: PartitionPlace) throws {
-        reader = DenseLine(argument)
-        numbers = Array(repeating: 0, count: reader.width)
+/// The kernel's body: a line of text to a row of instances.
+struct TextRows: BatchBody {
+    private var line: TextLine
+    private let format: InstanceFormat
+    private var row: InstanceRow
+
+    init(_ plan: TextPlan, partition: PartitionPlace) throws {
+        line = TextLine(plan)
+        format = try InstanceFormat(plan.schema)
+        row = format.emptyRow
     }
 
     mutating func step(_ batch: RowBatch, into output: inout RowOutput) throws {
-        for row in 0..<batch.rows {
-            try reader.read(batch.valueBytes(at: row), into: &numbers)
-            try numbers.withUnsafeBytes { try output.put(key: batch.keyBytes(at: row), value: $0) }
+        for index in 0..<batch.rows {
+            try line.read(batch.valueBytes(at: index))
+            row.label = line.label
+            row.matchID = line.matchID
+            if format.isSparse {
+                row.columns.removeAll(keepingCapacity: true)
+                row.values.removeAll(keepingCapacity: true)
+                for (column, value) in line.values.enumerated() where value != 0 {
+                    row.columns.append(UInt32(column))
+                    row.values.append(value)
+                }
+            } else {
+                row.values = line.values
+            }
+            try format.bytes(of: row).withUnsafeBytes { try output.put(key: batch.keyBytes(at: index), value: $0) }
         }
     }
 }
 
-/// Reads one line of text as numbers: the label if there is one, then the features.
-struct DenseLine: Sendable {
-    private let plan: DenseRows.Argument
-    private let missing: Set<[UInt8]>?
-    /// For each column, where its number goes; nil for one that is left out.
-    private let places: [Int?]
+/// Reads one line after the other as label, match id and features.
+struct TextLine {
+    private let plan: TextPlan
+    private let fields: FieldReader
+    private let sparse: SparseText
+    /// Sparse text: a feature's column by its name.
+    private let columns: [[UInt8]: Int]
+    /// Dense: for each column of text the feature that it is.
+    private let features: [Int?]
+    private(set) var label = Double.nan
+    private(set) var matchID: [UInt8] = []
+    /// NaN: missing.
+    private(set) var values: [Double]
 
-    /// Numbers that a line gives.
-    let width: Int
-    /// 1 when the first number is the label.
-    let leading: Int
-
-    init(_ plan: DenseRows.Argument) {
+    init(_ plan: TextPlan) {
         self.plan = plan
-        missing = plan.missing.map { Set($0.map { Array($0.utf8) }) }
-        leading = plan.label == nil ? 0 : 1
-        width = plan.features.count + leading
-        var places: [Int?] = Array(repeating: nil, count: plan.columns)
-        for (feature, column) in plan.features.enumerated() { places[column] = feature + leading }
-        if let label = plan.label { places[label] = 0 }
-        self.places = places
+        fields = FieldReader(plan)
+        sparse = SparseText(plan)
+        columns =
+            plan.format == .tag
+            ? Dictionary(uniqueKeysWithValues: plan.header.enumerated().map { (Array($1.utf8), $0) }) : [:]
+        var features: [Int?] = Array(repeating: nil, count: plan.columns.count)
+        for (feature, column) in plan.places.enumerated() { features[column] = feature }
+        self.features = features
+        values = Array(repeating: 0, count: plan.header.count)
     }
 
     /// - Throws: `invalidArgument` that names the column, never the value: the error travels to the job's submitter.
-    func read(_ line: UnsafeRawBufferPointer, into numbers: inout [Double]) throws {
+    mutating func read(_ line: UnsafeRawBufferPointer) throws {
+        try plan.format == .dense ? readDense(line) : readSparse(line)
+    }
+
+    private mutating func readDense(_ line: UnsafeRawBufferPointer) throws {
         var column = 0
         var start = 0
         while true {
             let end = line[start...].firstIndex(of: plan.delimiter) ?? line.endIndex
-            guard column < plan.columns else { throw widthRefusal(more: true) }
-            if let place = places[column] {
-                let field = NumberText.trimmed(UnsafeRawBufferPointer(rebasing: line[start..<end]))
-                numbers[place] = try number(field, column: column, place: place)
-            }
+            guard column < plan.columns.count else { throw widthRefusal(more: true) }
+            let field = NumberText.trimmed(UnsafeRawBufferPointer(rebasing: line[start..<end]))
+            if column == plan.labelColumn { label = try fields.label(field, named: plan.columns[column]) }
+            if column == plan.matchIDColumn { matchID = Array(field) }
+            if let feature = features[column] { values[feature] = try fields.number(field, feature: feature) }
             column += 1
             guard end < line.endIndex else { break }
             start = end + 1
         }
-        guard column == plan.columns else { throw widthRefusal(more: false) }
+        // A table without columns has empty rows.
+        guard column == plan.columns.count || plan.columns.isEmpty && line.isEmpty else {
+            throw widthRefusal(more: false)
+        }
     }
 
-    private func number(_ field: UnsafeRawBufferPointer, column: Int, place: Int) throws -> Double {
-        let isLabel = place < leading
-        if let missing, !isLabel, missing.contains(Array(field)) {
-            return plan.fills?[place - leading] ?? .nan
+    private mutating func readSparse(_ line: UnsafeRawBufferPointer) throws {
+        let absent = plan.isAbsentMissing
+        for feature in values.indices { values[feature] = absent ? fields.missing(feature: feature) : 0 }
+        var lead = sparse.lead(line)
+        if plan.hasMatchID { matchID = Array(lead.next() ?? UnsafeRawBufferPointer(start: nil, count: 0)) }
+        if plan.hasLabel {
+            guard let field = lead.next() else { throw SparseText.refusal("a row has no label") }
+            label = try fields.label(field, named: plan.schema.labelName ?? "label")
         }
-        guard let number = NumberText.double(field), number.isFinite else {
-            throw ComponentError(
-                .invalidArgument, field: plan.header[column],
-                "\(isLabel ? "the label column" : "column") \"\(plan.header[column])\" holds a value that is not a number"
-                    + (field.isEmpty ? ": it is empty (missing_fill fills such values)" : ""), fault: .user)
+        try sparse.forEachFeature(line) { name, value in
+            // What fitting did not see is unknown to the model.
+            let feature = plan.format == .tag ? columns[Array(name)] : try SparseText.index(name)
+            guard let feature, feature < values.count else { return }
+            values[feature] = try value.map { try fields.number($0, feature: feature) } ?? 1
         }
-        let mustBeWhole = isLabel ? plan.wholeLabel : plan.wholeFeatures[place - leading]
-        guard !mustBeWhole || number == number.rounded() else {
-            throw ComponentError(
-                .invalidArgument, field: plan.header[column],
-                "column \"\(plan.header[column])\" holds a value that is not a whole number, as its type asks",
-                fault: .user)
-        }
-        return number
     }
 
     private func widthRefusal(more: Bool) -> ComponentError {
         ComponentError(
             .invalidArgument, field: "data",
-            "a row has \(more ? "more" : "fewer") than the \(plan.columns) columns of the header", fault: .user)
+            "a row has \(more ? "more" : "fewer") than the \(plan.columns.count) columns of the header", fault: .user)
     }
 }

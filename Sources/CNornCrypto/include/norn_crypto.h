@@ -65,6 +65,11 @@ norn_crypto_status norn_paillier_scale(const norn_paillier_public *key, const ui
 /* out[column] = product over rows of cipher[row] ^ scalars[column * stride + row]; not re-randomised. */
 norn_crypto_status norn_paillier_sums(const norn_paillier_public *key, const uint64_t *cipher, size_t rows,
                                       const int64_t *scalars, size_t stride, size_t columns, uint64_t *out);
+/* out[group] = product of the cipher[row] over rows and columns with groups[column * stride + row] == group; -1
+ * is in no group; a group without rows gives 1. Not re-randomised. */
+norn_crypto_status norn_paillier_group_sums(const norn_paillier_public *key, const uint64_t *cipher, size_t rows,
+                                            const int32_t *groups, size_t stride, size_t columns,
+                                            size_t group_count, uint64_t *out);
 /* Refuses the first ciphertext that is 0, not below n^2 or not prime to n; its index goes to *bad. */
 norn_crypto_status norn_paillier_check(const norn_paillier_public *key, const uint64_t *cipher, size_t count,
                                        size_t *bad);

@@ -3,178 +3,142 @@ import NornKit
 import NornMath
 
 /// The guest's side: has the label, leads.
-struct Guest {
-    let context: LRContext
+struct HeteroGuest {
+    let task: HeteroTask
     let hosts: [Party]
 
-    init(_ context: LRContext) {
-        self.context = context
-        hosts = context.parties[.host]
+    init(_ task: HeteroTask) {
+        self.task = task
+        hosts = task.parties[.host]
     }
 
     func run() async throws {
-        let stages = Stages(context.inputs)
+        let stages = Stages(task.inputs, crossValidates: task.settings.crossValidation != nil)
         guard let input = stages.training else {
-            try await tell(Plan(stages))
-            let model = try await context.inputs.model(LinearModel.self)
-            try await predict(stages, with: model)
+            try await tell(Plan(trains: false, predictions: stages.predictions.map(\.stage)))
+            try await predict(stages, with: try await task.linear.givenModel())
             return
         }
-        let table = try await context.inputs.table(input)
+        let table = try await task.inputs.table(input)
         let instances = try await table.instances()
-        guard instances.rows > 0 else {
-            throw ComponentError.invalid(field: input, "the table has no rows: is the intersection empty?")
-        }
-        let labels = try BinaryLabels(instances)
-        guard instances.rows >= HeteroLRParameters.smallestBatch else {
-            throw ComponentError.invalid(
-                field: input,
-                "the table has \(instances.rows) rows: sums over fewer than \(HeteroLRParameters.smallestBatch) would tell "
-                    + "the other parties what is in them")
-        }
-        var plan = Plan(stages)
-        plan.rows = instances.rows
-        plan.digest = try instances.ids.digest
-        plan.batchSize = context.parameters.batchSize == -1 ? nil : context.parameters.batchSize
-        let batches = plan.batches
-        plan.shuffles = context.parameters.shuffle && batches.count > 1
+        let targets = try Targets(instances, form: task.form, field: input)
+        let before = try await task.linear.startModel()
+        let plan = try plan(stages, instances, targets, before)
         try await tell(plan)
-        let model = try await train(instances, labels: labels, batches: batches, shuffles: plan.shuffles)
-        try await context.finish(model)
+        let measured = try await measuredRows(stages, plan)
+        let fitting = GuestFitting(
+            guest: self, plan: plan, arbiter: try task.arbiter, targets: targets,
+            key: try await key(instances), before: before)
+        if let asked = task.settings.crossValidation {
+            try await crossValidate(asked, table: table, instances: instances, fitting: fitting)
+            return
+        }
+        let measuredRows = measured.map { [("train", instances), ("validate", $0)] } ?? [("train", instances)]
+        let (model, histories) = try await fitting.fit(
+            instances, fold: nil, measured: plan.validates ? measuredRows : [])
+        try await task.linear.publish(model)
+        try task.tracking.summary(task.linear.summary(model, histories))
         try await predict(stages, with: model)
     }
 
     private func tell(_ plan: Plan) async throws {
-        try await context.federation.send(plan, name: MessageName.plan, to: .host)
-        try await context.federation.send(plan.withoutDigest, name: MessageName.plan, to: .arbiter)
+        try await task.federation.send(plan, name: MessageName.plan, to: .host)
+        try await task.federation.send(plan.withoutDigest, name: MessageName.plan, to: .arbiter)
     }
 
-    private func train(
-        _ instances: Instances, labels: BinaryLabels, batches: Batches, shuffles: Bool
-    ) async throws -> LinearModel {
-        let rules = try context.parameters.trainingRules()
-        let columns = Columns(
-            instances: instances, hasIntercept: context.parameters.initial.fitsIntercept,
-            feature: FixedPoint(fractionalBits: context.parameters.precision))
-        try columns.check()
-        let arbiter = try context.arbiter
-        let shape = WeightShape(weights: columns.weightCount)
-        try await context.federation.send(shape, name: MessageName.weightShape, to: arbiter)
-        let key = try await context.receivePublicKey(from: arbiter)
-        var weights = try await context.startWeights(columns, rules: rules)
-        var model = LinearModel(context.parameters, fitsIntercept: columns.hasIntercept)
-        model.parameters.classes = labels.classes
-        var order = batches.inOrder()
-        for epoch in 0..<context.parameters.maximumIterations {
-            if shuffles { order = try await shuffle(batches, epoch: epoch) }
-            for (batch, rows) in order.enumerated() {
-                try context.checkCancelled()
-                let work = GuestBatch(
-                    guest: self, arbiter: arbiter, key: key, columns: columns, labels: labels, rules: rules, rows: rows,
-                    tag: "\(epoch).\(batch)")
-                weights = try await work.run(weights, epoch: epoch)
-            }
-            let end = try await context.federation.receive(
-                EpochEnd.self, name: MessageName.epochEnd, tag: "\(epoch)", from: arbiter)
-            if let loss = end.loss {
-                model.parameters.lossHistory.append(loss)
-                try context.reportLoss(loss, epoch: epoch)
-            }
-            model.parameters.iterations = epoch + 1
-            model.parameters.isConverged = end.stops
-            try context.tracking.progress(epoch + 1, of: context.parameters.maximumIterations, "epochs")
-            if end.stops { break }
+    private func plan(
+        _ stages: Stages, _ instances: Instances, _ targets: Targets, _ before: LinearModel?
+    ) throws -> Plan {
+        let settings = task.settings
+        var plan = Plan(trains: true, predictions: stages.predictions.map(\.stage))
+        plan.rows = instances.rows
+        plan.digest = try instances.ids.digest
+        plan.batchSize = settings.batchSize
+        plan.strategy = settings.strategy
+        plan.models = targets.models
+        plan.folds = settings.crossValidation?.splits ?? 0
+        plan.isWeighted = instances.weights != nil
+        plan.validates = settings.validation.isActive
+        plan.firstEpochs = before?.single.map(\.iterations) ?? [Int](repeating: 0, count: targets.models)
+        guard plan.firstEpochs.count == targets.models else {
+            throw ComponentError.invalid(
+                field: "model",
+                "the model to start from tells \(plan.firstEpochs.count) classes, the rows have \(targets.models)")
         }
-        model.set(weights: weights, header: instances.header)
-        return model
+        if settings.validation.rounds != nil, plan.folds == 0, !task.inputs.has("validate_data") {
+            throw ComponentError.invalid(
+                field: "early_stopping_rounds", "stopping by validation needs an input validate_data")
+        }
+        return plan
     }
 
-    /// Hosts get every epoch's order of rows as little-endian 32-bit numbers.
-    private func shuffle(_ batches: Batches, epoch: Int) async throws -> [[Int]] {
-        var generator = try context.randomNumberGenerator()
-        let order = batches.shuffled(using: &generator)
-        let bytes = order.flatMap { $0.map { UInt32($0).littleEndian } }.withUnsafeBytes(Array.init)
-        try await context.federation.sendBytes(bytes, name: MessageName.batchRows, tag: "\(epoch)", to: .host)
-        return order
+    private func key(_ instances: Instances) async throws -> PaillierPublicKey {
+        let weights = instances.columns + (task.hasIntercept ? 1 : 0)
+        try await task.federation.send(
+            WeightShape(weights: weights), name: MessageName.weightShape, to: try task.arbiter)
+        return try await task.receivePublicKey()
+    }
+
+    /// The rows on which the model is measured while it trains, besides those that it is trained on.
+    private func measuredRows(_ stages: Stages, _ plan: Plan) async throws -> Instances? {
+        guard plan.validates, plan.folds == 0, task.inputs.has("validate_data") else { return nil }
+        let instances = try await task.inputs.table("validate_data").instances()
+        try await agree(on: instances, tag: "validation")
+        return instances
+    }
+
+    /// Tells the hosts which rows their scores are asked for.
+    func agree(on instances: Instances, tag: String) async throws {
+        let rows = PredictionRows(rows: instances.rows, digest: try instances.ids.digest)
+        try await task.federation.send(rows, name: MessageName.predictionIDs, tag: tag, to: .host)
     }
 }
 
-extension Plan {
-    init(_ stages: Stages) {
-        self.init(
-            trains: stages.training != nil, predictions: stages.predictions.map(\.stage), rows: 0, digest: [],
-            batchSize: nil, shuffles: false)
-    }
-}
-
-/// One batch at the guest.
-struct GuestBatch {
-    let guest: Guest
+/// How the guest fits all models of one set of rows.
+struct GuestFitting {
+    let guest: HeteroGuest
+    let plan: Plan
     let arbiter: Party
+    let targets: Targets
     let key: PaillierPublicKey
-    let columns: Columns
-    let labels: BinaryLabels
-    let rules: TrainingRules
-    let rows: [Int]
-    let tag: String
+    /// the model to start from
+    let before: LinearModel?
 
-    private var context: LRContext { guest.context }
+    private var task: HeteroTask { guest.task }
 
-    func run(_ weights: [Double], epoch: Int) async throws -> [Double] {
-        let federation = context.federation
-        let forwards = try guest.hosts.map {
-            try federation.expectCiphertexts(rows.count, name: MessageName.hostForward, tag: tag, from: $0)
+    /// - Parameter measured: the rows on which the models are measured while they train
+    func fit(
+        _ instances: Instances, fold: Int?, measured: [(stage: String, instances: Instances)]
+    ) async throws -> (model: LinearModel, histories: [ValidationHistory]) {
+        let columns = try task.columns(instances, isWeighted: plan.isWeighted)
+        var fitted: [LinearModel.Parameters] = []
+        var histories: [ValidationHistory] = []
+        for scope in plan.scopes where scope.fold == fold {
+            let watch = GuestValidation(
+                task: task, hosts: guest.hosts, scope: scope, measured: measured, yes: targets.yes(scope.model))
+            let side = GuestSide(
+                task: task, hosts: guest.hosts, scope: scope, arbiter: arbiter, key: key, columns: columns,
+                targets: targets.values(instances, model: scope.model),
+                rowWeights: try scaledWeights(instances), watch: measured.isEmpty ? nil : watch)
+            let fit = DataFit(task: task, side: side, scope: scope, arbiter: arbiter, key: key, columns: columns)
+            let (model, history) = try await fit.run(
+                try task.startWeights(columns, from: before, scope: scope), firstEpoch: plan.firstEpoch(scope))
+            fitted.append(model)
+            histories.append(history)
         }
-        let step = try federation.expect(name: MessageName.step, tag: tag, from: arbiter)
-        let scores = columns.scores(rows, weights: weights)
-        let part = zip(scores, rows).map { $0 / 4 - labels.signs[$1] / 2 }
-        // Freshly encrypted, so that the sum with the hosts' parts is freshly random too.
-        let encoded = try diverging { try Columns.forward.plaintexts(part) }
-        var residual = try key.encrypt(encoded, on: context.loop)
-        for forward in forwards {
-            residual = try key.sum(residual, try await forward.arrived(key, on: context.loop), on: context.loop)
-        }
-        for host in guest.hosts {
-            try await federation.send(residual, name: MessageName.residual, tag: tag, to: host)
-        }
-        let sums = try columns.sums(residual, rows: rows, part: part, key: key, on: context.loop)
-        let gradient = try context.penalised(
-            sums, weights: weights, columns: columns, rows: rows.count, rules: rules, key: key)
-        try await federation.send(gradient.weights, name: MessageName.gradient, tag: tag, to: arbiter)
-        try await sendLoss(gradient.loss)
-        return try await context.moved(
-            weights, by: step, columns: columns, rules: rules, epoch: epoch, arbiter: arbiter)
+        var model = LinearModel(task.settings, fitsIntercept: columns.hasIntercept)
+        model.set(fitted, classes: targets.classes)
+        return (model, histories)
     }
 
-    private func sendLoss(_ own: PaillierCiphertexts) async throws {
-        let expected = try guest.hosts.map {
-            try context.federation.expectCiphertexts(1, name: MessageName.hostLoss, tag: tag, from: $0)
-        }
-        var loss = own
-        for part in expected { loss = try key.sum(loss, try await part.arrived(key, on: context.loop)) }
-        try await context.federation.send(loss, name: MessageName.loss, tag: tag, to: arbiter)
-    }
-}
-
-/// The two labels of a table, as -1 and 1.
-struct BinaryLabels: Sendable {
-    let signs: [Double]
-    /// what means no and what yes
-    let classes: [Double]
-
-    init(_ instances: Instances) throws {
-        guard let labels = instances.labels else {
+    /// FATE scales the rows' weights so that they add up to the number of rows.
+    private func scaledWeights(_ instances: Instances) throws -> [Double]? {
+        guard let weights = instances.weights else { return nil }
+        let total = weights.reduce(0, +)
+        guard weights.allSatisfy({ $0.isFinite && $0 >= 0 }), total > 0 else {
             throw ComponentError.invalid(
-                field: "label", "the guest's table has no label: set with_label in DataTransform")
+                field: "weight", "a row's weight is negative or no number, or all are 0: set SampleWeight anew")
         }
-        let found = Set(labels).sorted()
-        let isUsual = found.allSatisfy { $0 == 0 || $0 == 1 }
-        guard isUsual || found.count == 2, found.allSatisfy(\.isFinite) else {
-            throw ComponentError.invalid(
-                field: "label", "it has \(found.count) classes; this version of HeteroLR takes two (0 and 1)")
-        }
-        let classes = isUsual ? [0, 1] : found
-        self.classes = classes
-        signs = labels.map { $0 == classes[1] ? 1 : -1 }
+        return weights.map { $0 * Double(instances.rows) / total }
     }
 }

@@ -3,114 +3,99 @@ import NornKit
 import NornMath
 
 /// A host's side: has columns, sees no label.
-struct Host {
-    let context: LRContext
+struct HeteroHost {
+    let task: HeteroTask
     let guest: Party
 
-    init(_ context: LRContext, guest: Party) {
-        self.context = context
+    init(_ task: HeteroTask, guest: Party) {
+        self.task = task
         self.guest = guest
     }
 
     func run() async throws {
-        let stages = Stages(context.inputs)
-        let plan = try await context.federation.receive(Plan.self, name: MessageName.plan, from: guest)
+        let stages = Stages(task.inputs, crossValidates: task.settings.crossValidation != nil)
+        let plan = try await task.federation.receive(Plan.self, name: MessageName.plan, from: guest)
         try stages.check(plan, from: guest)
-        let model: LinearModel
-        if let input = stages.training {
-            model = try await train(input, plan: plan)
-            try await context.finish(model)
-        } else {
-            model = try await context.inputs.model(LinearModel.self)
+        guard let input = stages.training else {
+            try await predict(stages, with: try await task.linear.givenModel())
+            return
         }
+        let table = try await task.inputs.table(input)
+        let instances = try await table.instances()
+        let expected = PredictionRows(rows: plan.rows, digest: plan.digest)
+        try check(instances, are: expected, field: input)
+        try plan.check(task.settings, from: guest)
+        let measured = try await measuredRows(plan)
+        let fitting = HostFitting(
+            host: self, plan: plan, arbiter: try task.arbiter, key: try await key(instances),
+            before: try await task.linear.startModel())
+        if let asked = task.settings.crossValidation {
+            try await crossValidate(asked, table: table, instances: instances, fitting: fitting)
+            return
+        }
+        let measuredRows = measured.map { [("train", instances), ("validate", $0)] } ?? [("train", instances)]
+        let model = try await fitting.fit(instances, fold: nil, measured: plan.validates ? measuredRows : [])
+        try await task.linear.publish(model)
+        try task.tracking.summary(task.linear.summary(model, []))
         try await predict(stages, with: model)
     }
 
-    private func train(_ input: String, plan: Plan) async throws -> LinearModel {
-        let instances = try await context.inputs.table(input).instances()
-        guard instances.rows == plan.rows, try instances.ids.digest == plan.digest else {
+    func check(_ instances: Instances, are asked: PredictionRows, field: String) throws {
+        guard instances.rows == asked.rows, try instances.ids.digest == asked.digest else {
             throw ComponentError.invalid(
-                field: input,
-                "its ids (\(instances.rows) rows) are not those of \(guest) (\(plan.rows) rows): put Intersection before"
+                field: field,
+                "its ids (\(instances.rows) rows) are not those of \(guest) (\(asked.rows) rows): put Intersection before"
             )
         }
-        try plan.check(context.parameters, from: guest)
-        let rules = try context.parameters.trainingRules()
-        let columns = Columns(
-            instances: instances, hasIntercept: false,
-            feature: FixedPoint(fractionalBits: context.parameters.precision))
-        try columns.check()
-        let arbiter = try context.arbiter
-        let shape = WeightShape(weights: columns.weightCount)
-        try await context.federation.send(shape, name: MessageName.weightShape, to: arbiter)
-        let key = try await context.receivePublicKey(from: arbiter)
-        var weights = try await context.startWeights(columns, rules: rules)
-        var model = LinearModel(context.parameters, fitsIntercept: false)
-        let batches = plan.batches
-        var order = batches.inOrder()
-        for epoch in 0..<context.parameters.maximumIterations {
-            if plan.shuffles { order = try await receiveOrder(batches, epoch: epoch) }
-            for (batch, rows) in order.enumerated() {
-                try context.checkCancelled()
-                let work = HostBatch(
-                    host: self, arbiter: arbiter, key: key, columns: columns, rules: rules, rows: rows,
-                    tag: "\(epoch).\(batch)")
-                weights = try await work.run(weights, epoch: epoch)
-            }
-            let end = try await context.federation.receive(
-                EpochEnd.self, name: MessageName.epochEnd, tag: "\(epoch)", from: arbiter)
-            model.parameters.iterations = epoch + 1
-            model.parameters.isConverged = end.stops
-            try context.tracking.progress(epoch + 1, of: context.parameters.maximumIterations, "epochs")
-            if end.stops { break }
-        }
-        model.set(weights: weights, header: instances.header)
-        return model
     }
 
-    private func receiveOrder(_ batches: Batches, epoch: Int) async throws -> [[Int]] {
-        let bytes = try await context.federation.receiveBytes(
-            name: MessageName.batchRows, tag: "\(epoch)", from: guest)
-        let order = bytes.withUnsafeBytes { bytes in
-            (0..<bytes.count / 4).map {
-                Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
-            }
+    private func key(_ instances: Instances) async throws -> PaillierPublicKey {
+        try await task.federation.send(
+            WeightShape(weights: instances.columns), name: MessageName.weightShape, to: try task.arbiter)
+        return try await task.receivePublicKey()
+    }
+
+    private func measuredRows(_ plan: Plan) async throws -> Instances? {
+        guard plan.validates == task.settings.validation.isActive else {
+            throw ComponentError.peer(
+                guest, "it measures the model while it trains where this party's parameters do not, or the other way")
         }
-        guard let split = batches.split(order) else {
-            throw ComponentError.peer(guest, "its order of rows does not hold each of \(batches.rows) rows once")
-        }
-        return split
+        guard plan.validates, plan.folds == 0, task.inputs.has("validate_data") else { return nil }
+        let instances = try await task.inputs.table("validate_data").instances()
+        let asked = try await task.federation.receive(
+            PredictionRows.self, name: MessageName.predictionIDs, tag: "validation", from: guest)
+        try check(instances, are: asked, field: "validate_data")
+        return instances
     }
 }
 
-/// One batch at a host.
-struct HostBatch {
-    let host: Host
+/// How a host fits its part of all models of one set of rows.
+struct HostFitting {
+    let host: HeteroHost
+    let plan: Plan
     let arbiter: Party
     let key: PaillierPublicKey
-    let columns: Columns
-    let rules: TrainingRules
-    let rows: [Int]
-    let tag: String
+    let before: LinearModel?
 
-    private var context: LRContext { host.context }
+    private var task: HeteroTask { host.task }
 
-    func run(_ weights: [Double], epoch: Int) async throws -> [Double] {
-        let federation = context.federation
-        let residual = try federation.expectCiphertexts(
-            rows.count, name: MessageName.residual, tag: tag, from: host.guest)
-        let step = try federation.expect(name: MessageName.step, tag: tag, from: arbiter)
-        let part = columns.scores(rows, weights: weights).map { $0 / 4 }
-        let encoded = try diverging { try Columns.forward.plaintexts(part) }
-        let forward = try key.encrypt(encoded, on: context.loop)
-        try await federation.send(forward, name: MessageName.hostForward, tag: tag, to: host.guest)
-        let arrived = try await residual.arrived(key, on: context.loop)
-        let sums = try columns.sums(arrived, rows: rows, part: part, key: key, on: context.loop)
-        let gradient = try context.penalised(
-            sums, weights: weights, columns: columns, rows: rows.count, rules: rules, key: key)
-        try await federation.send(gradient.weights, name: MessageName.gradient, tag: tag, to: arbiter)
-        try await federation.send(gradient.loss, name: MessageName.hostLoss, tag: tag, to: host.guest)
-        return try await context.moved(
-            weights, by: step, columns: columns, rules: rules, epoch: epoch, arbiter: arbiter)
+    func fit(
+        _ instances: Instances, fold: Int?, measured: [(stage: String, instances: Instances)]
+    ) async throws -> LinearModel {
+        let columns = try task.columns(instances, isWeighted: plan.isWeighted)
+        var fitted: [LinearModel.Parameters] = []
+        for scope in plan.scopes where scope.fold == fold {
+            let side = HostSide(
+                task: task, guest: host.guest, scope: scope, arbiter: arbiter, key: key, columns: columns,
+                measured: measured)
+            let fit = DataFit(task: task, side: side, scope: scope, arbiter: arbiter, key: key, columns: columns)
+            fitted.append(
+                try await fit.run(
+                    try task.startWeights(columns, from: before, scope: scope), firstEpoch: plan.firstEpoch(scope)
+                ).model)
+        }
+        var model = LinearModel(task.settings, fitsIntercept: false)
+        model.set(fitted, classes: [])
+        return model
     }
 }

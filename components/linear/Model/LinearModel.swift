@@ -1,16 +1,12 @@
 import NornKit
 
 /// A party's half of a trained model, with the field names of FATE's LRModelMeta and LRModelParam.
-struct LinearModel: Codable, Sendable {
+struct LinearModel: Sendable {
     var meta: Meta
     var parameters: Parameters
 
-    enum CodingKeys: String, CodingKey {
-        case meta = "HeteroLogisticRegressionMeta"
-        case parameters = "HeteroLogisticRegressionParam"
-    }
-
     struct Meta: Codable, Sendable {
+        var module: String
         var penalty: String
         var tolerance: Double
         var alpha: Double
@@ -22,10 +18,9 @@ struct LinearModel: Codable, Sendable {
         var fitsIntercept: Bool
         var needsOneVsRest = false
         var threshold: Double
-        var module = "HeteroLR"
 
         enum CodingKeys: String, CodingKey {
-            case penalty, alpha, optimizer, module
+            case penalty, alpha, optimizer, module, threshold
             case tolerance = "tol"
             case batchSize = "batch_size"
             case learningRate = "learning_rate"
@@ -33,7 +28,6 @@ struct LinearModel: Codable, Sendable {
             case earlyStop = "early_stop"
             case fitsIntercept = "fit_intercept"
             case needsOneVsRest = "need_one_vs_rest"
-            case threshold
         }
     }
 
@@ -46,8 +40,10 @@ struct LinearModel: Codable, Sendable {
         var header: [String] = []
         var bestIteration = -1
         var needsOneVsRest = false
-        /// At the guest: the labels that mean no and yes.
+        /// At parties with labels: the two labels that mean no and yes, or every class of one-vs-rest.
         var classes: [Double] = []
+        /// One-vs-rest: a model a class, in the classes' order.
+        var completedModels: [Parameters] = []
 
         enum CodingKeys: String, CodingKey {
             case intercept, header, classes
@@ -57,72 +53,91 @@ struct LinearModel: Codable, Sendable {
             case weights = "weight"
             case bestIteration = "best_iteration"
             case needsOneVsRest = "need_one_vs_rest"
+            case completedModels = "completed_models"
         }
     }
 }
 
 extension LinearModel {
-    init(_ asked: HeteroLRParameters, fitsIntercept: Bool) {
-        meta = Meta(
-            penalty: asked.penalty ?? "None", tolerance: asked.tolerance, alpha: asked.alpha,
-            optimizer: asked.optimizer,
-            batchSize: asked.batchSize, learningRate: asked.learningRate, maximumIterations: asked.maximumIterations,
-            earlyStop: asked.earlyStop, fitsIntercept: fitsIntercept, threshold: asked.prediction.threshold)
+    /// A model without weights yet.
+    init(_ settings: TrainingSettings, fitsIntercept: Bool) {
+        meta = settings.meta
+        meta.fitsIntercept = fitsIntercept
         parameters = Parameters()
     }
 
+    /// One model, or one a class.
+    var single: [Parameters] { parameters.needsOneVsRest ? parameters.completedModels : [parameters] }
+
+    /// Takes the models of a fit: one, or one a class.
+    mutating func set(_ fitted: [Parameters], classes: [Double]) {
+        if fitted.count == 1 {
+            parameters = fitted[0]
+        } else {
+            meta.needsOneVsRest = true
+            parameters = Parameters()
+            parameters.needsOneVsRest = true
+            parameters.header = fitted.first?.header ?? []
+            parameters.iterations = fitted.map(\.iterations).max() ?? 0
+            parameters.isConverged = fitted.allSatisfy(\.isConverged)
+            parameters.completedModels = fitted
+        }
+        parameters.classes = classes
+    }
+}
+
+extension LinearModel.Parameters {
+    /// - Parameter weights: in the header's order, the intercept last where there is one
     mutating func set(weights: [Double], header: [String]) {
-        parameters.header = header
-        parameters.weights = Dictionary(zip(header, weights), uniquingKeysWith: { $1 })
-        parameters.intercept = meta.fitsIntercept ? weights[header.count] : 0
+        self.header = header
+        self.weights = Dictionary(zip(header, weights), uniquingKeysWith: { $1 })
+        intercept = weights.count > header.count ? weights[header.count] : 0
     }
 
     /// Weights in the order of a table's columns, the intercept last where there is one.
-    func weights(for header: [String]) throws -> [Double] {
-        guard Set(header) == Set(parameters.header) else {
-            let missing = parameters.header.first { !header.contains($0) }
-            let unknown = header.first { !parameters.header.contains($0) }
+    func weights(for header: [String], fitsIntercept: Bool) throws -> [Double] {
+        guard Set(header) == Set(self.header) else {
+            let missing = self.header.first { !header.contains($0) }
+            let unknown = header.first { !self.header.contains($0) }
             throw ComponentError.invalid(
                 field: missing ?? unknown ?? "model",
                 missing == nil
                     ? "the model does not know this column" : "the model needs this column; the table has none")
         }
-        return header.map { parameters.weights[$0] ?? 0 } + (meta.fitsIntercept ? [parameters.intercept] : [])
+        return header.map { weights[$0] ?? 0 } + (fitsIntercept ? [intercept] : [])
     }
 }
 
-/// What people see of a model at its own party.
-struct ModelView: Codable, Sendable {
-    var weight: [String: Double]
-    var intercept: Double?
-    var iterations: Int
-    var isConverged: Bool
-    var lossHistory: [Double]
+extension LinearModel: Codable {
+    /// FATE's names of the two messages of a module's model.
+    private static let names = [
+        "HeteroLR": "HeteroLogisticRegression", "HeteroLinR": "HeteroLinearRegression",
+        "HomoLR": "HomoLogisticRegression",
+    ]
 
-    enum CodingKeys: String, CodingKey {
-        case weight, intercept
-        case iterations = "iters"
-        case isConverged = "is_converged"
-        case lossHistory = "loss_history"
+    private struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
     }
-}
 
-extension LRContext {
-    /// Hands out the model, its view and the summary.
-    func finish(_ model: LinearModel) async throws {
-        let trained = model.parameters
-        try await outputs.model(model)
-        try tracking.model(
-            ModelView(
-                weight: trained.weights, intercept: role == .guest ? trained.intercept : nil,
-                iterations: trained.iterations, isConverged: trained.isConverged, lossHistory: trained.lossHistory))
-        var summary: [String: CBOR] = [
-            "is_converged": .bool(trained.isConverged), "one_vs_rest": false,
-            "best_iteration": .int(Int64(trained.bestIteration)),
-        ]
-        if role != .arbiter { summary["coef"] = .map(trained.weights.mapValues(CBOR.double)) }
-        if role == .guest { summary["intercept"] = .double(trained.intercept) }
-        if role != .host { summary["loss_history"] = .array(trained.lossHistory.map(CBOR.double)) }
-        try tracking.summary(summary)
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Name.self)
+        let name = Self.names[meta.module] ?? meta.module
+        try container.encode(meta, forKey: Name(stringValue: name + "Meta"))
+        try container.encode(parameters, forKey: Name(stringValue: name + "Param"))
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Name.self)
+        for name in Self.names.values {
+            guard container.contains(Name(stringValue: name + "Meta")) else { continue }
+            meta = try container.decode(Meta.self, forKey: Name(stringValue: name + "Meta"))
+            parameters = try container.decode(Parameters.self, forKey: Name(stringValue: name + "Param"))
+            return
+        }
+        throw ComponentError(
+            .failedPrecondition, field: "model", "this is the model of no linear component", fault: .user)
     }
 }

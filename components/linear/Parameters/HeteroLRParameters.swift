@@ -1,10 +1,8 @@
-import NornCrypto
 import NornKit
 import NornMath
 
-/// FATE's HeteroLogisticParam: names and defaults are FATE's, but for the key length, which is 2048 here. What this
-/// version does not do is accepted at its default and refused by name otherwise.
-struct HeteroLRParameters: ComponentParameters {
+/// FATE's HeteroLogisticParam: names and defaults are FATE's, but for the key length, which is 2048 here.
+struct HeteroLRParameters: HeteroLinearParameters {
     var penalty: String? = "L2"
     var tolerance = 1e-4
     var alpha = 1.0
@@ -22,7 +20,7 @@ struct HeteroLRParameters: ComponentParameters {
     var crossValidation = CrossValidation()
     var decay = 1.0
     var decaySqrt = true
-    var quasiNewton = QuasiNewton()
+    var quasiNewton = QuasiNewtonParameters()
     var multiClass = "ovr"
     var validationFrequencies: CBOR = .null
     var earlyStoppingRounds: Int?
@@ -59,112 +57,27 @@ struct HeteroLRParameters: ComponentParameters {
     }
 }
 
-struct InitialWeights: Codable, Sendable {
-    var method = "random_uniform"
-    var constant = 1.0
-    var fitsIntercept = true
-    var seed: Int?
+extension HeteroLRParameters {
+    static let module = "HeteroLR"
+    static let form = LossForm.logistic
 
-    enum CodingKeys: String, CodingKey {
-        case method = "init_method"
-        case constant = "init_const"
-        case fitsIntercept = "fit_intercept"
-        case seed = "random_seed"
+    var threshold: Double { prediction.threshold }
+
+    var strategy: BatchStrategy {
+        get throws {
+            switch batchStrategy.lowercased() {
+            case "full": shuffle ? .shuffled : .inOrder
+            case "random": .random
+            default:
+                throw ComponentError.invalid(field: "batch_strategy", "\(batchStrategy) is none of full, random")
+            }
+        }
     }
-}
 
-struct PredictionParameters: Codable, Sendable {
-    var threshold = 0.5
-}
-
-struct Encryption: Codable, Sendable {
-    var method: String? = "Paillier"
-    var keyLength = PaillierPublicKey.recommendedBits
-
-    enum CodingKeys: String, CodingKey {
-        case method
-        case keyLength = "key_length"
-    }
-}
-
-/// FATE always sets its mode to strict; so it is read and nothing else.
-struct EncryptedMode: Codable, Sendable {
-    var mode = "strict"
-    var reEncryptedRate = 1.0
-
-    enum CodingKeys: String, CodingKey {
-        case mode
-        case reEncryptedRate = "re_encrypted_rate"
-    }
-}
-
-struct CrossValidation: Codable, Sendable {
-    var splits = 5
-    var mode = "hetero"
-    var role = "guest"
-    var shuffle = true
-    var seed = 1
-    var isNeeded = false
-    var outputsFoldHistory = true
-    var historyValueType = "score"
-
-    enum CodingKeys: String, CodingKey {
-        case mode, role, shuffle
-        case splits = "n_splits"
-        case seed = "random_seed"
-        case isNeeded = "need_cv"
-        case outputsFoldHistory = "output_fold_history"
-        case historyValueType = "history_value_type"
-    }
-}
-
-struct QuasiNewton: Codable, Sendable {
-    var updateInterval = 3
-    var memory = 5
-    var sampleSize = 5000
-    var seed: Int?
-
-    enum CodingKeys: String, CodingKey {
-        case updateInterval = "update_interval_L"
-        case memory = "memory_M"
-        case sampleSize = "sample_size"
-        case seed = "random_seed"
-    }
-}
-
-struct Stepwise: Codable, Sendable {
-    var scoreName = "AIC"
-    var mode = "hetero"
-    var role = "guest"
-    var direction = "both"
-    var maximumSteps = 10
-    var minimumVariables = 2
-    var maximumVariables: Int?
-    var isNeeded = false
-
-    enum CodingKeys: String, CodingKey {
-        case mode, role, direction
-        case scoreName = "score_name"
-        case maximumSteps = "max_step"
-        case minimumVariables = "nvmin"
-        case maximumVariables = "nvmax"
-        case isNeeded = "need_stepwise"
-    }
-}
-
-struct Callback: Codable, Sendable {
-    var callbacks: [String]?
-    var validationFrequencies: CBOR = .null
-    var earlyStoppingRounds: Int?
-    var metrics: [String]?
-    var useFirstMetricOnly = false
-    var saveFrequency = 1
-
-    enum CodingKeys: String, CodingKey {
-        case callbacks, metrics
-        case validationFrequencies = "validation_freqs"
-        case earlyStoppingRounds = "early_stopping_rounds"
-        case useFirstMetricOnly = "use_first_metric_only"
-        case saveFrequency = "save_freq"
+    func validate() throws {
+        try checkHetero()
+        try require("masked_rate", maskedRate >= 0 && maskedRate.isFinite, "\(maskedRate) is no number from 0 on")
+        try require("predict_param.threshold", 0...1 ~= threshold, "\(threshold) is not from 0 to 1")
+        try require("multi_class", multiClass.lowercased() == "ovr", "\(multiClass) is not ovr")
     }
 }

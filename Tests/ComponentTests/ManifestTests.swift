@@ -7,7 +7,8 @@ import Testing
 /// written.
 @Suite struct ManifestTests {
     static let components = [
-        ("intersect", ["Intersection"]), ("linear", ["HeteroLR"]), ("data", ["DataTransform", "Reader"]),
+        ("intersect", ["Intersection"]), ("linear", ["HeteroLR", "HeteroLinR", "HomoLR"]),
+        ("data", ["DataTransform", "Reader"]),
         (
             "feature",
             [

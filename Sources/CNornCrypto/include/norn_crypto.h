@@ -35,6 +35,9 @@ norn_crypto_status norn_random_fill(void *out, size_t count);
 
 norn_crypto_status norn_sha512(const uint8_t *bytes, size_t count, uint8_t out[64]);
 
+/* The key stream of ChaCha20 (RFC 8439) from block 0 with a nonce of zero: a key is for one stream only. */
+norn_crypto_status norn_chacha20(const uint8_t key[32], uint8_t *out, size_t count);
+
 /* bits: a multiple of 128 in the limits above. portable != 0 leaves AVX-512 unused (tests compare both). */
 norn_crypto_status norn_paillier_generate(unsigned bits, int portable, norn_paillier_private **out);
 void norn_paillier_private_free(norn_paillier_private *key);

@@ -11,9 +11,13 @@ public final class EventFeed: Sendable {
         var isClosed = false
     }
 
+    /// A closure is wrapped anew each time that it passes through a generic type: bare in the mutex, each look at it
+    /// would leave it one layer deeper.
+    private struct Watcher: Sendable { var tell: @Sendable (String) -> Void }
+
     private let followers = Mutex(Followers())
     /// Told of each job that changed, before its followers are.
-    private let watch = Mutex<(@Sendable (String) -> Void)?>(nil)
+    private let watch = Mutex<Watcher?>(nil)
 
     public init() {}
 
@@ -50,7 +54,7 @@ public final class EventFeed: Sendable {
     /// These jobs changed, or what is told of them.
     public func changed(_ jobs: some Sequence<String>) {
         let jobs = Array(jobs)
-        if let tell = watch.withLock({ $0 }) { jobs.forEach(tell) }
+        if let watcher = watch.withLock({ $0 }) { jobs.forEach(watcher.tell) }
         let woken = followers.withLock { followers in
             jobs.flatMap { followers.ofJob[$0].map { Array($0.values) } ?? [] } + followers.all.values
         }
@@ -63,7 +67,7 @@ public final class EventFeed: Sendable {
         for follower in woken { follower.yield() }
     }
 
-    public func onChange(_ tell: @escaping @Sendable (String) -> Void) { watch.withLock { $0 = tell } }
+    public func onChange(_ tell: @escaping @Sendable (String) -> Void) { watch.withLock { $0 = Watcher(tell: tell) } }
 
     public func close() {
         let all = followers.withLock { followers in

@@ -70,12 +70,15 @@ final class WriteRight: Sendable {
         case lost
     }
 
+    /// Bare in a mutex, a closure would be wrapped once more with each look at it.
+    private struct Listener: Sendable { var notify: @Sendable () -> Void }
+
     private let right = Mutex<Right>(.unfenced)
-    private let notify = Mutex<(@Sendable () -> Void)?>(nil)
+    private let listener = Mutex<Listener?>(nil)
 
     func set(_ next: Right) { right.withLock { $0 = next } }
 
-    func onLoss(_ notify: @escaping @Sendable () -> Void) { self.notify.withLock { $0 = notify } }
+    func onLoss(_ notify: @escaping @Sendable () -> Void) { listener.withLock { $0 = Listener(notify: notify) } }
 
     /// The fence that a write carries; nil for none.
     func fence() throws -> Int? {
@@ -92,7 +95,7 @@ final class WriteRight: Sendable {
             defer { right = .lost }
             return right != .lost
         }
-        if isNew { notify.withLock { $0 }?() }
+        if isNew { listener.withLock { $0 }?.notify() }
         return .leaseLost
     }
 }

@@ -32,7 +32,7 @@ struct ScheduleBenchmarks {
         for _ in 0..<Self.submissions {
             let sent = Date().timeIntervalSince1970 * 1000
             let job = try await sites.guest.calls.submit(body)
-            _ = try await sites.guest.calls.success(of: job, pollMilliseconds: 20)
+            _ = try await sites.guest.calls.success(of: job, pollMilliseconds: 50)
             let times = try TaskTimes(try await sites.log(of: job, parties: parties))
             guard let entered = times.firstEntry("relay_0") else { throw BenchmarkFailure("no entry of \(job)") }
             values.append(entered - sent)
@@ -51,7 +51,8 @@ struct ScheduleBenchmarks {
             let body = try Relay.submission(tasks: Self.tasksOfChain, parties: parties, rows: Self.rows)
             for _ in 0..<Self.chains {
                 let job = try await sites.guest.calls.submit(body)
-                let detail = try await sites.guest.calls.success(of: job, pollMilliseconds: 20)
+                // Seldom: looking takes of the processors that the tasks need.
+                let detail = try await sites.guest.calls.success(of: job, pollMilliseconds: 100)
                 let times = try TaskTimes(try await sites.log(of: job, parties: parties))
                 values += times.hops(detail["tasks"] as? [[String: Any]] ?? [])
             }

@@ -10,7 +10,9 @@ public struct KeyPin: Hashable, Sendable, Codable, CustomStringConvertible {
     init(publicKeyInfo: some Sequence<UInt8>) {
         var hash = SHA256()
         hash.update(data: Array(publicKeyInfo))
-        hexadecimal = hash.finalize().map { String(format: "%02x", $0) }.joined()
+        let digits = Array("0123456789abcdef".utf8)
+        hexadecimal = String(
+            decoding: hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     /// Reads `sha256:<64 hexadecimal digits>`; nil for any other text.

@@ -11,7 +11,7 @@ trap 'rm -f "$log"' EXIT
 # A terminal, so that each line comes when it is printed: what a hanging turn had said would otherwise be lost.
 arguments=$(printf ' %q' "$@")
 timeout --kill-after=10 "$turn_seconds" \
-  script --quiet --return --command "swift test --skip-build$arguments" /dev/null </dev/null |
+  script --quiet --return --command "swift test --skip-build$arguments </dev/null" /dev/null </dev/null |
   sed --unbuffered 's/\r$//' | tee "$log"
 status=${PIPESTATUS[0]}
 

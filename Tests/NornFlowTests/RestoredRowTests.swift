@@ -177,6 +177,7 @@ import Testing
         var coordinator = try #require(world.coordinators["j"])
         var report = try #require(world.reports[host])
         report.needsAnswer = true
+        report.heartbeat += 1
         let late = try #require(orders(coordinator.step(.report(report), at: world.now), to: host))
         #expect(late.body.attempts.map(\.task) == ["a", "b"] || late.body.attempts.map(\.task) == ["b"])
         _ = row.step(.siteRestarted(epoch: 2), at: world.now)

@@ -28,7 +28,7 @@ stage-release: release
 	STRIP=yes conf/stage.sh $(RELEASE_SCRATCH)/release .build/stage/release
 
 # In turns: what starts sites, cuts their links, times their leases or keeps both cores busy leaves none to others.
-SWIFT_TEST := NORN_STAGE="$(CURDIR)/.build/stage/debug" NORN_TEST_TIMEOUT_SECONDS=600 swift test --skip-build
+SWIFT_TEST := Tests/turn.sh
 OWN_TURN := ScenarioTests FaultTests ComponentTests NornConformanceTests NornSimulatorTests
 test: stage-debug
 	$(SWIFT_TEST) $(OWN_TURN:%=--skip %)
@@ -44,7 +44,7 @@ JOBS ?= 300
 ROUNDS ?= 3
 faults: SEED := $(or $(SEED),$(shell date +%s))
 faults: stage-debug
-	NORN_FAULT_SEED=$(SEED) NORN_FAULT_JOBS=$(JOBS) NORN_FAULT_ROUNDS=$(ROUNDS) $(SWIFT_TEST) --filter ChaosTests
+	NORN_TURN_SECONDS=36000 NORN_FAULT_SEED=$(SEED) NORN_FAULT_JOBS=$(JOBS) NORN_FAULT_ROUNDS=$(ROUNDS) $(SWIFT_TEST) --filter ChaosTests
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Plugins components Tests

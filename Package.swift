@@ -61,6 +61,7 @@ let pluginProducts: [(product: String, target: String)] = [
     ("norn_intersect", "ComponentsIntersect"),
     ("norn_linear", "ComponentsLinear"),
     ("norn_evaluation", "ComponentsEvaluation"),
+    ("norn_feature", "ComponentsFeature"),
     ("norn_toy", "ComponentsToy"),
     ("norn_count", "ComponentsCount"),
     ("norn_test_fixture", "FixturePlugin"),
@@ -117,6 +118,7 @@ let core: [Target] = [
     swiftPlugin("ComponentsIntersect", path: "components/intersect", ["NornMath", "NornCrypto"]),
     swiftPlugin("ComponentsLinear", path: "components/linear", ["NornMath", "NornCrypto"]),
     swiftPlugin("ComponentsEvaluation", path: "components/evaluation", ["NornMath"]),
+    swiftPlugin("ComponentsFeature", path: "components/feature", ["NornMath", "NornCrypto"]),
     swiftPlugin("ComponentsToy", path: "components/toy", ["NornMath"]),
     cPlugin("ComponentsCount", path: "components/count"),
 

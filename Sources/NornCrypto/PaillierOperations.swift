@@ -104,6 +104,41 @@ extension PaillierPublicKey {
         return total
     }
 
+    /// For every group: the sum of the ciphertexts whose rows are in it. Not re-randomised; an empty group's sum is not even
+    /// random.
+    /// - Parameters:
+    ///   - groups: column after column, the group of each row, or -1 for none; columns share no groups
+    ///   - count: groups of all columns together
+    public func groupSums(
+        of ciphertexts: PaillierCiphertexts, groups: [Int32], count: Int, on loop: some ParallelLoop = SerialLoop()
+    ) throws -> PaillierCiphertexts {
+        let rows = ciphertexts.count
+        guard rows > 0, groups.count % rows == 0 else {
+            throw CryptoError.badLength(expected: rows, found: groups.count)
+        }
+        let columns = groups.count / rows
+        let parts = max(1, min(loop.width, rows / grain))
+        let partial = try filled(parts * count, on: loop, grain: max(1, count)) { [self] range, out in
+            let part = range.lowerBound / count
+            let first = rows * part / parts
+            try ciphertexts.words.withUnsafeBufferPointer { words in
+                try groups.withUnsafeBufferPointer { groups in
+                    guard let words = words.baseAddress, let groups = groups.baseAddress else { return }
+                    let status = norn_paillier_group_sums(
+                        key, words + first * wordsPerCiphertext, rows * (part + 1) / parts - first, groups + first,
+                        rows,
+                        columns, count, out)
+                    try CryptoError.check(status, index: first)
+                }
+            }
+        }
+        var total = partial.rows(0..<count)
+        for part in 1..<max(1, parts) {
+            total = try sum(total, partial.rows(part * count..<(part + 1) * count), on: loop)
+        }
+        return total
+    }
+
     /// Makes `count` ciphertexts, range by range.
     private func filled(
         _ count: Int, on loop: some ParallelLoop, grain: Int = grain,

@@ -29,17 +29,19 @@ struct PluginAudit: Sendable {
         try await store.commit(commit)
     }
 
-    /// What somebody did while the site serves. The plugins are written again if they changed meanwhile, so that the
+    /// What somebody did while the site serves: into the history, which is short, and into the audit log, which is
+    /// kept. The plugins are written again if they changed meanwhile, so that the
     /// last one to write has what is there, and the next start tells of nothing twice.
     func note(_ change: PluginChange, _ shelf: PluginShelf) async throws {
         var commit = Commit()
         commit.audit = [AuditWords.entry(of: change)]
+        commit.pluginChanges = [change]
         var written = ""
         var text = try Self.text(of: shelf)
         while text != written {
             commit.values = [NamedValue(name: Self.valueName, value: text)]
             try await store.commit(commit)
-            commit.audit = []
+            (commit.audit, commit.pluginChanges) = ([], [])
             (written, text) = (text, try Self.text(of: shelf))
         }
     }

@@ -223,11 +223,7 @@ public actor PluginService {
                 version: plugin.manifest.plugin.version, digest: plugin.library.sha256, caller: caller, detail: detail))
     }
 
-    /// Into the history, which is short, and into the audit log, which is kept.
-    private func note(_ change: PluginChange) async throws {
-        try await store.appendPluginChange(change)
-        try await PluginAudit(store: store).note(change, shelf)
-    }
+    private func note(_ change: PluginChange) async throws { try await PluginAudit(store: store).note(change, shelf) }
 
     private func rememberRefusal(_ error: SiteError, _ bytes: [UInt8], _ source: String, _ caller: String) async {
         let plugin = (try? PluginBundle(decoding: bytes))?.manifest.plugin

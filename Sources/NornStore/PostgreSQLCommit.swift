@@ -5,10 +5,10 @@ extension PostgreSQLStore {
     @discardableResult
     public func commit(_ commit: Commit) async throws -> [StoredEvent] {
         // The end of an attempt alone changes no aggregate: writing it twice is writing it once.
-        let isOfAttempt =
+        let isRepeatable =
             commit.writes.isEmpty && commit.events.isEmpty && commit.jobs.isEmpty && commit.audit.isEmpty
-            && commit.models.isEmpty
-        guard !isOfAttempt else {
+            && commit.pluginChanges.isEmpty && commit.models.isEmpty
+        guard !isRepeatable else {
             try await write { connection in
                 for attempt in commit.attempts { try PostgreSQLTables.attempt.save(attempt, connection) }
                 for artifact in commit.artifacts { try PostgreSQLTables.artifact.save(artifact, connection) }
@@ -58,6 +58,7 @@ extension PostgreSQLStore {
         let events = numbered(commit.events, last: try row.integer("event"))
         for event in events { try PostgreSQLTables.event.insert(event, connection) }
         try append(commit.audit, batch: name, connection)
+        try append(commit.pluginChanges, connection)
         for model in commit.models { try keep(model, connection) }
         try connection.rows("SELECT pg_notify($1, '')::text", [PostgreSQLListener.channel])
         return events

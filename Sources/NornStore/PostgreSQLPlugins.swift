@@ -1,12 +1,11 @@
 /// The history of plugins in the shared store.
 extension PostgreSQLStore {
-    public func appendPluginChange(_ change: PluginChange) async throws {
-        try await write { connection in
-            try PostgreSQLTables.pluginChange.insert(change, connection)
-            try connection.change(
-                "DELETE FROM \"pluginChange\" WHERE sequence <= (SELECT max(sequence) FROM \"pluginChange\") - $1",
-                [PluginChange.rowsKept])
-        }
+    static func append(_ changes: [PluginChange], _ connection: PostgreSQLConnection) throws {
+        guard !changes.isEmpty else { return }
+        for change in changes { try PostgreSQLTables.pluginChange.insert(change, connection) }
+        try connection.change(
+            "DELETE FROM \"pluginChange\" WHERE sequence <= (SELECT max(sequence) FROM \"pluginChange\") - $1",
+            [PluginChange.rowsKept])
     }
 
     public func pluginChanges(plugin: String?, limit: Int) async throws -> [PluginChange] {

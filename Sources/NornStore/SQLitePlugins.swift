@@ -2,12 +2,12 @@ import GRDB
 
 /// The history of plugins in the embedded store.
 extension SQLiteStore {
-    public func appendPluginChange(_ change: PluginChange) async throws {
-        try await database.write {
-            try change.insert($0)
-            try $0.execute(
+    static func append(_ changes: [PluginChange], to database: Database) throws {
+        for change in changes {
+            try change.insert(database)
+            try database.execute(
                 sql: "DELETE FROM pluginChange WHERE sequence <= ?",
-                arguments: [$0.lastInsertedRowID - Int64(PluginChange.rowsKept)])
+                arguments: [database.lastInsertedRowID - Int64(PluginChange.rowsKept)])
         }
     }
 

@@ -46,9 +46,7 @@ public protocol Store: HeartStore, LeasedStore, AgedStore, AuditStore, ModelStor
     func appendSecurity(_ record: SecurityRecord) async throws
     func security(limit: Int) async throws -> [SecurityRecord]
 
-    // What became of the site's plugins.
-    func appendPluginChange(_ change: PluginChange) async throws
-    /// Newest first; of every plugin where none is named.
+    // What became of the site's plugins: newest first, of every plugin where none is named.
     func pluginChanges(plugin: String?, limit: Int) async throws -> [PluginChange]
 
     // Small named values of the site itself, such as the number of its starts.
@@ -137,13 +135,14 @@ public struct Commit: Sendable {
     public var artifacts: [ArtifactRecord] = []
     public var values: [NamedValue] = []
     public var audit: [NewAuditEntry] = []
+    public var pluginChanges: [PluginChange] = []
     /// Written once: a version that is there stays as it is.
     public var models: [NewModel] = []
 
     public init() {}
     public var isEmpty: Bool {
         writes.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty && artifacts.isEmpty && values.isEmpty
-            && audit.isEmpty && models.isEmpty
+            && audit.isEmpty && pluginChanges.isEmpty && models.isEmpty
     }
 }
 

@@ -33,11 +33,12 @@ struct WorkerLaunch {
     /// Blocks until the process has ended, and looks at its threads meanwhile.
     func measure() -> WorkerMeasure {
         var measure = WorkerMeasure()
+        var demand = ThreadDemand(of: process)
         let start = Self.milliseconds()
         var usage = rusage()
         var status: Int32 = 0
         while wait4(process, &status, WNOHANG, &usage) == 0 {
-            measure.add(busy: WorkerMeasure.busyThreads(of: process))
+            if let busy = demand.busyThreads() { measure.add(busy: busy) }
             Thread.sleep(forTimeInterval: Self.sampleSeconds)
         }
         measure.wallMilliseconds = Self.milliseconds() - start

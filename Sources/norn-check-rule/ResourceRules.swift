@@ -8,8 +8,8 @@ struct ResourceRules {
     /// What a declaration gets on top of what was measured, and what it is rounded up to.
     static let headroom = 1.5
     static let roundingBytes = 16 << 20
-    /// Samples in a row with too many busy threads that make a failure: one may catch threads that are just handing over.
-    static let samplesMaximum = 5
+    /// Windows in a row with too many busy threads that make a failure: one may catch a burst.
+    static let windowsMaximum = 3
 
     let plugin: CheckedPlugin
     let trial: Trial
@@ -44,7 +44,7 @@ struct ResourceRules {
             findings.fail(
                 "\(name) took \(measured.peakBytes >> 20) MiB, and declares \(request.memoryBytes >> 20) MiB")
         }
-        if number == 1102, measured.samples(withMoreThan: request.cores) >= Self.samplesMaximum {
+        if number == 1102, measured.windows(withMoreThan: request.cores) >= Self.windowsMaximum {
             findings.fail("\(name) kept \(measured.busyThreads) threads busy, and declares \(request.cores) cores")
         }
     }

@@ -71,9 +71,101 @@ import Testing
         #expect(try await result.table().instances().features == [1, value, 5, value])
     }
 
-    @Test func missingValuesAreRefusedUnlessTheyAreFilled() async throws {
-        let error = try #require(try await Self.transform("id,x\na,\n").error)
-        #expect(error.message.contains("missing_fill"))
+    @Test func missingValuesStayMissingUnlessTheyAreFilled() async throws {
+        let result = try await Self.transform("id,x\na,\nb,NULL\nc,3\n")
+        let features = try await result.table().instances().features
+        #expect(features[0].isNaN && features[1].isNaN && features[2] == 3)
+    }
+
+    @Test func theMedianOfEvenManyValuesIsTheLowerOne() async throws {
+        let result = try await Self.transform(
+            "id,x\na,1\nb,NA\nc,5\nd,9\ne,4\n", ["missing_fill": true, "missing_fill_method": "median"])
+        #expect(try await result.table().instances().features == [1, 4, 5, 9, 4])
+    }
+
+    @Test func outliersAreReplacedAfterMissingValues() async throws {
+        let result = try await Self.transform(
+            "id,x,z\na,1,-999\nb,-999,2\nc,5,\n",
+            [
+                "missing_fill": true, "default_value": 7, "outlier_replace": true, "outlier_replace_method": "max",
+                "outlier_impute": [-999],
+            ])
+        #expect(try await result.table().instances().features == [1, 7, 5, 2, 5, 7])
+        let parameters = try result.model(CBOR.self)["DataTransformParam"]
+        #expect(parameters?["outlier_param"]?["outlier_replace_value"]?["x"]?.text == "5.0")
+        #expect(parameters?["outlier_param"]?["outlier_value_ratio"]?["x"]?.double == 1.0 / 3)
+        #expect(parameters?["imputer_param"]?["missing_value_ratio"]?["z"]?.double == 1.0 / 3)
+    }
+
+    @Test func matchIDsAreKeptApart() async throws {
+        let csv = "sid,phone,y,x\na,138,1,2\nb,139,0,3\n"
+        let named = try await Self.transform(
+            csv, ["with_match_id": true, "match_id_name": "phone", "with_label": true])
+        let instances = try await named.table().instances()
+        #expect(instances.matchIDs == ["138", "139"])
+        #expect(instances.header == ["x"] && instances.features == [2, 3] && instances.labels == [1, 0])
+        let first = try await Self.transform(csv, ["with_match_id": true])
+        #expect(try await first.table().schema?.matchIDName == "phone")
+        let second = try await Self.transform(csv, ["with_match_id": true, "match_id_index": 1])
+        #expect(try await second.table().schema?.matchIDName == "y")
+        let beyond = try await Self.transform(csv, ["with_match_id": true, "match_id_index": 9])
+        #expect(beyond.error?.message.contains("match_id_index") == true)
+    }
+
+    @Test func sparseOutputHoldsTheSameNumbers() async throws {
+        let csv = "id,y,x0,x1,x2\na,1,0,2,0\nb,0,,0,-3\n"
+        let sparse = try await Self.transform(csv, ["with_label": true, "output_format": "sparse"])
+        #expect(try await sparse.table().schema?.layout == .sparse)
+        let instances = try await sparse.table().instances()
+        #expect(instances.labels == [1, 0])
+        #expect(Array(instances.features.prefix(3)) == [0, 2, 0])
+        #expect(instances.features[3].isNaN && Array(instances.features.suffix(2)) == [0, -3])
+    }
+
+    private static func rows(
+        _ lines: [String], _ parameters: [String: CBOR], more: [TestInput] = []
+    ) async throws -> TestResult {
+        let schema = TableSchema(layout: .text, header: ["rest"], content: .raw)
+        let rows = lines.enumerated().map { (Key.text("r\($0.offset)"), $0.element) }
+        return try await TestHost(product: "norn_data").run(
+            "DataTransform", parameters: parameters,
+            parties: [TestParty(.guest, "9999", inputs: [.table("data", rows, schema: schema)] + more)])[.guest]
+    }
+
+    @Test func svmlightRowsNameTheirFeatures() async throws {
+        let lines = ["1,0:0.5,3:-2", "0,1:7"]
+        let result = try await Self.rows(lines, ["input_format": "sparse", "with_label": true])
+        let instances = try await result.table().instances()
+        #expect(instances.header == ["0", "1", "2", "3"])
+        #expect(instances.features == [0.5, 0, 0, -2, 0, 7, 0, 0] && instances.labels == [1, 0])
+        // A feature that the model does not know is left out.
+        let model = try CBOR(decoding: try result.bytes("model"))
+        let other = try await Self.rows(["1,2:4,9:1"], ["with_label": true], more: [try .model("model", model)])
+        #expect(try await other.table().instances().features == [0, 0, 4, 0])
+        let wrong = try await Self.rows(["1,x:4"], ["input_format": "sparse", "with_label": true])
+        #expect(wrong.error?.message.contains("index") == true)
+    }
+
+    @Test func tagsBecomeColumnsInTheirOrder() async throws {
+        let tags = try await Self.rows(["b;a", "c;b"], ["input_format": "tag", "delimitor": ";"])
+        #expect(try await tags.table().instances().header == ["a", "b", "c"])
+        #expect(try await tags.table().instances().features == [1, 1, 0, 0, 1, 1])
+        let valued = try await Self.rows(
+            ["id7,b:2,a:3", "id9,c:5"], ["input_format": "tag", "tag_with_value": true, "with_match_id": true])
+        #expect(try await valued.table().instances().features == [3, 2, 0, 0, 0, 5])
+        #expect(try await valued.table().instances().matchIDs == ["id7", "id9"])
+        let filled = try await Self.rows(
+            ["b:2,a:3", "a:5", "a:1"],
+            [
+                "input_format": "tag", "tag_with_value": true, "missing_fill": true, "missing_fill_method": "max",
+                "output_format": "sparse",
+            ])
+        #expect(try await filled.table().instances().features == [3, 2, 5, 2, 1, 2])
+    }
+
+    @Test func whatDoesNotRunHandsTheTableOn() async throws {
+        let result = try await Self.transform("id,x\na,1\n", ["need_run": false])
+        #expect(try await result.table().schema?.layout == .text)
     }
 
     @Test func aModelReadsAnotherTableAsTheFirst() async throws {
@@ -90,10 +182,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("input_format", CBOR.text("tag")), ("output_format", .text("sparse")), ("with_match_id", .bool(true)),
-        ("outlier_replace", .bool(true)), ("data_type", .text("complex")), ("missing_fill_method", .text("guess")),
+        ("input_format", CBOR.text("xml")), ("output_format", .text("thin")), ("match_id_index", .int(-1)),
+        ("outlier_impute", .array([true])), ("data_type", .text("complex")), ("missing_fill_method", .text("guess")),
+        ("outlier_replace_method", .text("guess")), ("label_type", .text("str")), ("delimitor", .text("::")),
+        ("exclusive_data_type", .map(["x": "str"])), ("tag_value_delimitor", .text("")),
     ])
-    func whatIsNotInThisVersionIsRefusedByName(field: String, value: CBOR) async throws {
+    func whatCannotBeIsRefusedByName(field: String, value: CBOR) async throws {
         let error = try #require(try await Self.transform("id,x\na,1\n", [field: value]).error)
         #expect(error.message.contains(field) || error.field == field, "\(error)")
     }

@@ -147,11 +147,14 @@ import Testing
     }
 
     static let wrongParameters: [(String, CBOR, String)] = [
-        ("cv_param", CBOR.map(["need_cv": true]), "cv_param.need_cv"), ("optimizer", "sqn", "optimizer"),
+        ("cv_param", CBOR.map(["need_cv": true, "n_splits": 1]), "cv_param.n_splits"),
+        ("optimizer", "magic", "optimizer"), ("validation_freqs", 0, "validation_freqs"),
+        ("early_stopping_rounds", 2, "validation_freqs"), ("metrics", ["speed"], "metrics"),
+        ("floating_point_precision", 12, "floating_point_precision"),
         ("stepwise_param", ["need_stepwise": true], "stepwise_param.need_stepwise"), ("penalty", "L3", "penalty"),
-        ("callback_param", ["callbacks": ["EarlyStopping"]], "callback_param.callbacks"),
+        ("callback_param", ["callbacks": ["Sleep"]], "callback_param.callbacks"),
         ("encrypt_param", ["key_length": 512], "encrypt_param.key_length"), ("batch_size", 3, "batch_size"),
-        ("encrypt_param", ["method": "ipcl"], "encrypt_param.method"), ("batch_strategy", "random", "batch_strategy"),
+        ("encrypt_param", ["method": "ipcl"], "encrypt_param.method"), ("batch_strategy", "none", "batch_strategy"),
         ("init_param", ["init_method": "magic"], "init_param.init_method"), ("learning_rate", -1.0, "learning_rate"),
     ]
 
@@ -169,11 +172,9 @@ import Testing
         #expect(run[.host].error?.description.contains("Intersection") == true)
     }
 
-    @Test func labelsOfThreeKindsAreRefused() async throws {
+    @Test func oneLabelAloneIsRefused() async throws {
         let data = SmallData(rows: 12)
-        let guest = TestParty(
-            .guest, "9999", inputs: [.instances("train_data", csv: "id,y,a\np,1,1\nq,2,1\nr,3,1", label: "y")])
-        let run = try await train([guest, data.parties[1], data.parties[2]], [:])
-        #expect(run[.guest].error?.description.contains("label") == true)
+        let run = try await train(data.parties(labels: data.ids.map { _ in 5 }), [:])
+        #expect(run[.guest].error?.description.contains("all rows have the label 5") == true)
     }
 }

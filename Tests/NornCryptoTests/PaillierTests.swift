@@ -85,6 +85,30 @@ private enum Keys {
         #expect(try secret.decrypt(key.sums(of: ciphertexts, scalars: scalars, on: loop), on: loop) == expected)
     }
 
+    @Test(arguments: [(1, 3), (5, 9), (12, 40)]) func groupSumsAreHistograms(columns: Int, each: Int) throws {
+        let rows = 4_500
+        var random = SplitMix(state: UInt64(columns))
+        let numbers = (0..<rows).map { _ in Int128(Int64.random(in: 0...9, using: &random)) }
+        let groups = (0..<rows * columns).map { place in
+            Int32.random(in: -1..<Int32(each - 1), using: &random) < 0
+                ? -1 : Int32(place / rows * each) + Int32.random(in: 0..<Int32(each - 1), using: &random)
+        }
+        var expected = [Int128](repeating: 0, count: columns * each)
+        for (place, group) in groups.enumerated() where group >= 0 { expected[Int(group)] += numbers[place % rows] }
+        let loop = ThreadLoop(width: 2)
+        let ciphertexts = try key.encrypt(numbers, on: loop)
+        let sums = try key.groupSums(of: ciphertexts, groups: groups, count: expected.count, on: loop)
+        #expect(try secret.decrypt(sums, on: loop) == expected)
+        let portable = try Keys.portable.get()
+        #expect(try portable.groupSums(of: ciphertexts, groups: groups, count: expected.count) == sums)
+    }
+
+    @Test func aGroupThatIsNotThereIsRefused() throws {
+        let ciphertexts = try key.encrypt([1, 2])
+        #expect(throws: CryptoError.self) { try key.groupSums(of: ciphertexts, groups: [0, 3], count: 3) }
+        #expect(throws: CryptoError.self) { try key.groupSums(of: ciphertexts, groups: [0], count: 3) }
+    }
+
     @Test func portableAndVectorArithmeticGiveTheSameCiphertexts() throws {
         let portable = try Keys.portable.get()
         let (left, right) = (try key.encrypt(Self.numbers), try portable.encrypt(Self.numbers))

@@ -49,6 +49,24 @@ import Testing
         #expect(await failure { _ = try await receiver.take(again) } == .notFound)
     }
 
+    @Test func aTakeWaitsForItsMessage() async throws {
+        let mailboxes = Self.alone()
+        let parties: Set = [Self.guest, Self.host]
+        let sender = try await mailboxes.open(Self.attempt, party: Self.guest, folder: "/tmp", parties: parties)
+        let receiver = try await mailboxes.open(Self.attempt, party: Self.host, folder: "/tmp", parties: parties)
+        let ticket = try await receiver.post(name: "n", tag: "0", from: Self.guest)
+        let taking = Task { try await Self.bytes(receiver.take(ticket)) }
+        while await !mailboxes.hasWaiters { await Task.yield() }
+        try await sender.send(name: "n", tag: "0", to: Self.host, payload: .bytes([7]))
+        #expect(try await taking.value == [7])
+        // The end of the attempt ends a take too.
+        let never = try await receiver.post(name: "n", tag: "1", from: Self.guest)
+        let inVain = Task { try await receiver.take(never) }
+        while await !mailboxes.hasWaiters { await Task.yield() }
+        await receiver.close(succeeded: false)
+        #expect(await failure { _ = try await inVain.value } == .attemptEnded)
+    }
+
     @Test func keepsMessagesForAnAttemptThatOpensLater() async throws {
         let mailboxes = Self.alone()
         let sender = try await mailboxes.open(

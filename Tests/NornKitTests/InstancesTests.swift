@@ -29,6 +29,35 @@ import Testing
         }
     }
 
+    @Test(arguments: [TableSchema.Layout.float64, .sparse])
+    func keepsMatchIDsAndZerosInEitherLayout(layout: TableSchema.Layout) async throws {
+        var schema = schema
+        schema.layout = layout
+        let written = Instances(
+            ids: [.int(1), .int(2), .int(3)], header: ["x0", "x1"], features: [0, 1.5, .nan, 0, 0, 0],
+            labels: [1, 0, 1], weights: [2, 3, 4], matchIDs: ["á", "", "13800138000"])
+        let table = try await bench.tables.create(written, schema: schema)
+        #expect(table.schema?.layout == layout && table.schema?.matchIDName == "match_id")
+        let read = try await table.instances()
+        #expect(read.matchIDs == written.matchIDs && read.labels == written.labels && read.weights == written.weights)
+        #expect(read.features.map { $0.isNaN ? 99 : $0 } == [0, 1.5, 99, 0, 0, 0])
+    }
+
+    @Test func refusesSparseRowsThatAreNotInOrder() throws {
+        var schema = schema
+        schema.layout = .sparse
+        schema.labelName = nil
+        schema.header = ["a", "b"]
+        let format = try InstanceFormat(schema)
+        var row = format.emptyRow
+        for columns in [[1, 0], [0, 0], [2]] as [[UInt32]] {
+            let bytes = format.bytes(of: InstanceRow(values: columns.map { _ in 1 }, columns: columns))
+            #expect(throws: ComponentError.self) { try bytes.withUnsafeBytes { try format.read($0, into: &row) } }
+        }
+        let short: [UInt8] = [1, 2]
+        #expect(throws: ComponentError.self) { try short.withUnsafeBytes { try format.read($0, into: &row) } }
+    }
+
     @Test func readsFeaturesAlone() async throws {
         let written = Instances(ids: [.int(2), .int(1)], header: ["x"], features: [20, 10])
         let read = try await bench.tables.create(written, schema: schema).instances()

@@ -260,7 +260,11 @@ import Testing
                 time: Int64($0.offset), action: $0.element.1, plugin: $0.element.0, version: "1.0", digest: "d",
                 caller: "ada", detail: "x")
         }
-        for change in changes { try await store.appendPluginChange(change) }
+        for change in changes {
+            var commit = Commit()
+            commit.pluginChanges = [change]
+            try await store.commit(commit)
+        }
         #expect(try await store.pluginChanges(plugin: nil, limit: 2) == [changes[2], changes[1]])
         #expect(try await store.pluginChanges(plugin: "a", limit: 9) == [changes[2], changes[0]])
     }

@@ -31,6 +31,15 @@ import Testing
         #expect(entry["components"] as? [String] == ["Hostile"])
         #expect(try await site.norn("site", "status").output.contains("test.hostile@0.1.0 is in quarantine"))
 
+        // Removed and installed again, it is the same plugin.
+        let bundle = site.home.appending(path: "hostile.nornplugin").path
+        let folder = site.home.appending(path: "added-plugins/test.hostile").path
+        for words in [["pack", folder, "--output", bundle], ["remove", "test.hostile"], ["install", bundle]] {
+            let done = try await site.norn(["component"] + words)
+            #expect(done.status == 0, "\(words): \(done.errors)")
+        }
+        #expect(try await site.submit(dsl: HostilePlugin.dsl, conf: crash).code == "refused")
+
         let unknown = try await site.norn("component", "quarantine", "lift", "ffff")
         #expect(unknown.status == 4, "\(unknown.errors)")
         let lifted = try await site.norn("component", "quarantine", "lift", String(digest.prefix(12)))

@@ -107,7 +107,9 @@ final class SiteUnderTest {
     // MARK: calls
 
     /// The command, as a person at this machine runs it.
-    func norn(_ arguments: String...) async throws -> Program {
+    func norn(_ arguments: String...) async throws -> Program { try await norn(arguments) }
+
+    func norn(_ arguments: [String]) async throws -> Program {
         try await Program.run(StagedTree.norn, arguments, environment: ["NORN_HOME": home.path])
     }
 

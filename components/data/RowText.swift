@@ -8,7 +8,8 @@ struct RowText {
     /// The columns' names, ended as a line.
     var headerLine: String {
         var columns = [schema.idName]
-        if schema.layout == .float64 {
+        if schema.layout == .float64 || schema.layout == .sparse {
+            if let matchID = schema.matchIDName { columns.append(matchID) }
             if let label = schema.labelName { columns.append(label) }
             if schema.weight { columns.append("weight") }
         }
@@ -23,7 +24,7 @@ struct RowText {
         switch schema.layout {
         case .text:
             try appendText(value, to: &text)
-        case .float64:
+        case .float64, .sparse:
             try appendNumbers(value, to: &text)
         case .cbor:
             try appendColumns(value, to: &text)
@@ -48,14 +49,23 @@ struct RowText {
     }
 
     private func appendNumbers(_ value: UnsafeRawBufferPointer, to text: inout [UInt8]) throws {
-        let leading = (schema.labelName == nil ? 0 : 1) + (schema.weight ? 1 : 0)
-        guard value.count == (leading + schema.header.count) * 8 else { throw Self.damaged }
-        for index in 0..<(value.count / 8) {
-            text.append(contentsOf: delimiter.utf8)
-            let number = value.loadUnaligned(fromByteOffset: index * 8, as: Double.self)
-            text.append(contentsOf: Self.numberText(number, whole: index == 0 && schema.labelType == "int").utf8)
+        let format = try InstanceFormat(schema)
+        var row = format.emptyRow
+        try format.read(value, into: &row)
+        func append(_ field: String) { text.append(contentsOf: (delimiter + field).utf8) }
+        if format.hasMatchID { append(String(decoding: row.matchID, as: UTF8.self)) }
+        if format.hasLabel { append(Self.numberText(row.label, whole: Self.isWhole(schema.labelType))) }
+        if format.hasWeight { append(String(row.weight)) }
+        guard format.isSparse else { return row.values.forEach { append(String($0)) } }
+        var entry = 0
+        for column in 0..<format.columns {
+            let isNamed = entry < row.columns.count && Int(row.columns[entry]) == column
+            append(isNamed ? String(row.values[entry]) : "0.0")
+            if isNamed { entry += 1 }
         }
     }
+
+    private static func isWhole(_ type: String?) -> Bool { type?.hasPrefix("int") == true || type == "long" }
 
     private func appendColumns(_ value: UnsafeRawBufferPointer, to text: inout [UInt8]) throws {
         guard case .array(let columns) = try CBOR(decoding: Array(value)) else { throw Self.damaged }

@@ -35,6 +35,9 @@ norn_crypto_status norn_random_fill(void *out, size_t count);
 
 norn_crypto_status norn_sha512(const uint8_t *bytes, size_t count, uint8_t out[64]);
 
+/* The key stream of ChaCha20 (RFC 8439) from block 0 with a nonce of zero: a key is for one stream only. */
+norn_crypto_status norn_chacha20(const uint8_t key[32], uint8_t *out, size_t count);
+
 /* bits: a multiple of 128 in the limits above. portable != 0 leaves AVX-512 unused (tests compare both). */
 norn_crypto_status norn_paillier_generate(unsigned bits, int portable, norn_paillier_private **out);
 void norn_paillier_private_free(norn_paillier_private *key);
@@ -65,6 +68,11 @@ norn_crypto_status norn_paillier_scale(const norn_paillier_public *key, const ui
 /* out[column] = product over rows of cipher[row] ^ scalars[column * stride + row]; not re-randomised. */
 norn_crypto_status norn_paillier_sums(const norn_paillier_public *key, const uint64_t *cipher, size_t rows,
                                       const int64_t *scalars, size_t stride, size_t columns, uint64_t *out);
+/* out[group] = product of the cipher[row] over rows and columns with groups[column * stride + row] == group; -1
+ * is in no group; a group without rows gives 1. Not re-randomised. */
+norn_crypto_status norn_paillier_group_sums(const norn_paillier_public *key, const uint64_t *cipher, size_t rows,
+                                            const int32_t *groups, size_t stride, size_t columns,
+                                            size_t group_count, uint64_t *out);
 /* Refuses the first ciphertext that is 0, not below n^2 or not prime to n; its index goes to *bad. */
 norn_crypto_status norn_paillier_check(const norn_paillier_public *key, const uint64_t *cipher, size_t count,
                                        size_t *bad);

@@ -28,8 +28,8 @@ public struct AttemptExchange: Sendable {
         try await mailboxes.wait(tickets, needsAll: needsAll, timeout: timeout, owner: owner)
     }
 
-    /// Takes a message, once.
-    /// - Throws: why it cannot come, or `notFound` when it is not here.
+    /// Takes a message, once; waits when it is not here yet.
+    /// - Throws: why it cannot come, `notFound` when it was taken, or `cancelled`.
     public func take(_ ticket: Int) async throws -> MailboxMessage { try await mailboxes.take(ticket, owner: owner) }
 
     public func drop(_ ticket: Int) async { await mailboxes.drop(ticket, owner: owner) }

@@ -159,6 +159,15 @@ struct Mailbox {
         return slots[key]?.isDecided ?? false
     }
 
+    /// False for what is here, has failed, was taken or was never asked for.
+    func mayStillCome(_ ticket: Int) -> Bool {
+        guard let key = tickets[ticket] else { return false }
+        switch slots[key] {
+        case .coming, nil: return true
+        case .ready, .failed, .taken: return false
+        }
+    }
+
     /// Gives a message away, once.
     mutating func take(_ ticket: Int) throws(FederationError) -> MailboxMessage {
         guard let key = tickets[ticket] else {
@@ -173,7 +182,7 @@ struct Mailbox {
             return message
         case .failed(let error): throw error
         case .taken: throw FederationError(.notFound, "\(key) was taken already")
-        case .coming, nil: throw FederationError(.notFound, "\(key) is not here yet: wait for it first")
+        case .coming, nil: throw FederationError(.notFound, "\(key) is not here yet")
         }
     }
 

@@ -15,6 +15,8 @@ public actor Mailboxes {
     private var budget: PayloadBudget
     private var ended = EndedAttempts()
     private var waiters: [MailboxOwner: [Int: Waiter]] = [:]
+    /// For tests.
+    var hasWaiters: Bool { waiters.values.contains { !$0.isEmpty } }
     private var nextWaiter = 0
     private var pulls: [MailboxKey: Task<Void, Never>] = [:]
     private var waitingPulls: ArraySlice<PayloadPull> = []
@@ -172,7 +174,10 @@ public actor Mailboxes {
         return try decided(tickets, owner: owner)
     }
 
-    func take(_ ticket: Int, owner: MailboxOwner) throws -> MailboxMessage {
+    func take(_ ticket: Int, owner: MailboxOwner) async throws -> MailboxMessage {
+        if boxes[owner]?.mayStillCome(ticket) == true {
+            _ = try await wait([ticket], needsAll: true, timeout: nil, owner: owner)
+        }
         guard let message = try boxes[owner]?.take(ticket) else { throw Self.hasEnded(owner) }
         budget.release(message.key)
         return message

@@ -3,8 +3,11 @@ public struct TableSchema: Codable, Sendable, Hashable {
     public enum Layout: String, Codable, Sendable {
         /// the CSV line after the id, UTF-8
         case text
-        /// little-endian doubles: label if there is one, weight if there is one, features in the header's order
+        /// little-endian doubles: label if there is one, weight if there is one, features in the header's order; then the
+        /// match id's UTF-8 if the schema has one
         case float64
+        /// the same with only the features that are not zero, as `InstanceFormat` says
+        case sparse
         /// a CBOR array, columns in the header's order
         case cbor
     }
@@ -14,7 +17,7 @@ public struct TableSchema: Codable, Sendable, Hashable {
 
     public var layout: Layout
     public var delimiter: String
-    /// `text` and `cbor`: every column; `float64`: features only
+    /// `text` and `cbor`: every column; `float64` and `sparse`: features only
     public var header: [String]
     public var idName: String
     public var matchIDName: String?

@@ -18,17 +18,22 @@ public struct Tables: Sendable {
         return try await writer.seal(schema: schema)
     }
 
-    /// Writes instances as a `float64` table; its schema says header, label, weight.
+    /// Writes instances as a `float64` table, or as a `sparse` one when the schema says so; the table's schema says header,
+    /// label, weight and match id as the instances have them.
     public func create(_ instances: Instances, schema: TableSchema, partitions: Int? = nil) async throws -> Table {
         try instances.check()
-        let writer = try writer(partitions: partitions)
-        for row in 0..<instances.rows { try writer.put(instances.ids[row], instances.rowValue(row)) }
         var schema = schema
-        schema.layout = .float64
+        schema.layout = schema.layout == .sparse ? .sparse : .float64
         schema.content = .instances
         schema.header = instances.header
         schema.weight = instances.weights != nil
-        if instances.labels == nil { schema.labelName = nil } else { schema.labelName = schema.labelName ?? "y" }
+        schema.labelName = instances.labels == nil ? nil : schema.labelName ?? "y"
+        schema.matchIDName = instances.matchIDs == nil ? nil : schema.matchIDName ?? "match_id"
+        let format = try InstanceFormat(schema)
+        let writer = try writer(partitions: partitions)
+        for row in 0..<instances.rows {
+            try writer.put(instances.ids[row], format.bytes(of: instances.row(row, isSparse: format.isSparse)))
+        }
         return try await writer.seal(schema: schema)
     }
 }

@@ -55,6 +55,20 @@ public struct RegressionMetrics: Sendable {
         return 1 - unexplained / spread
     }
 
+    /// A metric by FATE's name; nil where it has no value, or no such name is known.
+    public func value(_ name: String) -> Double? {
+        switch name {
+        case "explained_variance": explainedVariance
+        case "mean_absolute_error": meanAbsoluteError
+        case "mean_squared_error": meanSquaredError
+        case "mean_squared_log_error": meanSquaredLogarithmicError
+        case "median_absolute_error": medianAbsoluteError
+        case "r2_score": r2Score
+        case "root_mean_squared_error": rootMeanSquaredError
+        default: nil
+        }
+    }
+
     private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
     private static func variance(_ values: [Double]) -> Double {

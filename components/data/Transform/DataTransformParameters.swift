@@ -1,10 +1,10 @@
 import NornKit
 
-/// The parameters of FATE's `DataTransform`, with its names and defaults. Dense text is read in this version; what other
-/// formats need is refused by name.
+/// The parameters of FATE's `DataTransform`, with its names and defaults.
 struct DataTransformParameters: ComponentParameters {
-    var inputFormat = "dense"
-    var delimiter = ","
+    var inputFormat = TextFormat.dense.rawValue
+    /// Parts a row's text; for dense rows the table's own delimiter stands unless this is another than the default.
+    var delimiter = Self.standardDelimiter
     var dataType = "float64"
     var exclusiveDataType: [String: String]? = nil
     var tagWithValue = false
@@ -12,10 +12,11 @@ struct DataTransformParameters: ComponentParameters {
     var missingFill = false
     var defaultValue = 0.0
     var missingFillMethod: String? = nil
-    var missingImpute: [String]? = nil
+    /// Texts or numbers that stand for a missing value.
+    var missingImpute: [CBOR]? = nil
     var outlierReplace = false
     var outlierReplaceMethod: String? = nil
-    var outlierImpute: [String]? = nil
+    var outlierImpute: [CBOR]? = nil
     var outlierReplaceValue = 0.0
     var withLabel = false
     var labelName = "y"
@@ -51,32 +52,47 @@ struct DataTransformParameters: ComponentParameters {
         case matchIDIndex = "match_id_index"
     }
 
+    static let standardDelimiter = ","
     static let numberTypes = ["float64", "float", "int", "int64", "long"]
+
+    var format: TextFormat { TextFormat(rawValue: inputFormat) ?? .dense }
 
     func validate() throws {
         try require(
-            inputFormat == "dense", "input_format", "\"\(inputFormat)\" is not read in this version: only dense")
+            TextFormat(rawValue: inputFormat) != nil, "input_format",
+            "\"\(inputFormat)\" is none of dense, svmlight (sparse) and tag")
         try require(
-            outputFormat == "dense", "output_format", "\"\(outputFormat)\" is not made in this version: only dense")
-        try require(!withMatchID, "with_match_id", "match ids are not read in this version")
-        try require(!outlierReplace, "outlier_replace", "outliers are not replaced in this version")
-        try require(
-            Self.numberTypes.contains(dataType), "data_type",
-            "\"\(dataType)\" is none of \(Self.numberTypes.joined(separator: ", "))")
-        try require(
-            Self.numberTypes.contains(labelType), "label_type",
-            "\"\(labelType)\" is none of \(Self.numberTypes.joined(separator: ", "))")
-        for (column, type) in exclusiveDataType ?? [:] {
+            ["dense", "sparse"].contains(outputFormat), "output_format", "\"\(outputFormat)\" is not dense or sparse")
+        try require(delimiter.utf8.count == 1, "delimitor", "must be one byte long")
+        try require(tagValueDelimiter.utf8.count == 1, "tag_value_delimitor", "must be one byte long")
+        try checkTypes()
+        for (field, method) in [
+            ("missing_fill_method", missingFillMethod), ("outlier_replace_method", outlierReplaceMethod),
+        ] {
+            guard let method else { continue }
             try require(
-                Self.numberTypes.contains(type), "exclusive_data_type.\(column)",
-                "\"\(type)\" is none of \(Self.numberTypes.joined(separator: ", "))")
+                FillMethod(rawValue: method) != nil, field,
+                "\"\(method)\" is none of \(FillMethod.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        if let missingFillMethod {
+        for (field, texts) in [("missing_impute", missingImpute), ("outlier_impute", outlierImpute)] {
             try require(
-                FillMethod(rawValue: missingFillMethod) != nil, "missing_fill_method",
-                "\"\(missingFillMethod)\" is none of \(FillMethod.allCases.map(\.rawValue).joined(separator: ", "))")
+                texts?.allSatisfy { $0.text != nil || $0.double != nil } ?? true, field, "holds texts and numbers only")
         }
         try require(!withLabel || !labelName.isEmpty, "label_name", "is empty though with_label is true")
+        try require(!withLabel || format != .tag, "with_label", "rows of tags have no label")
+        try require(matchIDIndex >= 0, "match_id_index", "is negative")
+    }
+
+    private func checkTypes() throws {
+        let known = Self.numberTypes.joined(separator: ", ")
+        func check(_ type: String, _ field: String) throws {
+            try require(
+                type != "str", field, "texts are no features or labels in this version: the types are \(known)")
+            try require(Self.numberTypes.contains(type), field, "\"\(type)\" is none of \(known)")
+        }
+        try check(dataType, "data_type")
+        try check(labelType, "label_type")
+        for (column, type) in exclusiveDataType ?? [:] { try check(type, "exclusive_data_type.\(column)") }
     }
 
     private func require(_ holds: Bool, _ field: String, _ message: String) throws {
@@ -84,7 +100,26 @@ struct DataTransformParameters: ComponentParameters {
     }
 }
 
+/// How rows of text say their features.
+enum TextFormat: String, Codable, Sendable {
+    /// a column each
+    case dense
+    /// `index:value` for those that are not zero (svmlight), the label before them
+    case sparse
+    /// names of what a row has, with or without a value
+    case tag
+
+    init?(rawValue: String) {
+        switch rawValue.lowercased() {
+        case "dense": self = .dense
+        case "sparse", "svmlight": self = .sparse
+        case "tag": self = .tag
+        default: return nil
+        }
+    }
+}
+
 /// What stands in for a missing value of a column.
 enum FillMethod: String, CaseIterable, Sendable {
-    case designated, min, max, mean
+    case designated, min, max, mean, median
 }

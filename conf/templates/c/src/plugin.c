@@ -88,9 +88,13 @@ static const norn_component component = {
 
 static const norn_component *const components[] = {&component};
 
+/* The lowest level of a host that this plugin works with: that of the newest item of norn.h that it uses. The manifest
+   says the same. */
+enum { LEVEL_NEEDED = 1 };
+
 static const norn_plugin plugin = {
     .struct_size = sizeof(norn_plugin),
-    .level_min = NORN_LEVEL,
+    .level_min = LEVEL_NEEDED,
     .level_built = NORN_LEVEL,
     .component_count = 1,
     .id = {"@NAME@", sizeof "@NAME@" - 1},

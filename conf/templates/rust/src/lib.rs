@@ -82,6 +82,10 @@ fn component_table() -> norn_component {
     }
 }
 
+/// The lowest level of a host that this plugin works with: that of the newest item of norn_abi.rs that it uses. The
+/// manifest says the same.
+const LEVEL_NEEDED: u32 = 1;
+
 /// The address of the table, which is made once and lives as long as the process.
 static PLUGIN_TABLE: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
 
@@ -94,7 +98,7 @@ fn make_plugin_table() -> &'static norn_plugin {
     let components: &'static *const norn_component = Box::leak(Box::new(component as *const norn_component));
     Box::leak(Box::new(norn_plugin {
         struct_size: std::mem::size_of::<norn_plugin>() as u32,
-        level_min: NORN_LEVEL,
+        level_min: LEVEL_NEEDED,
         level_built: NORN_LEVEL,
         component_count: 1,
         id: norn::string("@NAME@"),
@@ -117,7 +121,7 @@ pub unsafe extern "C" fn norn_plugin_entry_1(
     error: *mut norn_error,
 ) -> norn_status {
     guard(error, || -> NornResult<()> {
-        if NORN_LEVEL < level_low || NORN_LEVEL > level_high {
+        if NORN_LEVEL < level_low || LEVEL_NEEDED > level_high {
             return Err(norn::Error::new(
                 NORN_FAILED_PRECONDITION,
                 "the plugin is built for another level of the plugin interface",

@@ -20,8 +20,9 @@ import Testing
 
     private static func renamed(_ from: String, _ to: String) throws -> [UInt8] {
         var bytes = try ZipArchive.write(Self.entries)
-        for number in [0, 1] {
-            let place = try place(of: from, in: bytes, number)
+        // Its local header and the central one; what is renamed is found no more.
+        for _ in 0..<2 {
+            let place = try place(of: from, in: bytes, 0)
             bytes.replaceSubrange(place..<place + from.utf8.count, with: to.utf8)
         }
         return bytes

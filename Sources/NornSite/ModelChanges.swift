@@ -36,6 +36,11 @@ struct ModelRules: Sendable {
             return failure(
                 "\(party.text) has no file of \(file.task).\(file.name) any more", "Train the model again")
         }
+        do {
+            try registry.checkSize(model)
+        } catch let error as SiteError {
+            return failure(error.message, "Deploy fewer components of another training")
+        }
         for checkpoint in change.checkpoints {
             do {
                 try ModelCheckpoints(model).check(checkpoint)
@@ -49,20 +54,21 @@ struct ModelRules: Sendable {
                 return failure("the DSL of predict jobs has no components", "Send one", field: "predict_dsl")
             }
         case .migrate:
-            guard let moved = Self.moved(change, party), change.moves.count == job.parties.count,
-                Set(change.moves.map(\.from)) == Set(job.parties),
-                Set(change.moves.map(\.to)).count == change.moves.count, moved.role == party.role
+            guard change.moves.count == job.parties.count, Set(change.moves.map(\.from)) == Set(job.parties),
+                Set(change.moves.map(\.to)).count == change.moves.count,
+                change.moves.allSatisfy({ $0.from.role == $0.to.role })
             else {
                 return failure(
                     "a migration names for each party of the model the id that it becomes", "Name every party once",
                     field: "migrate_role")
             }
         }
+        // The job's id is the coordinator's choice, and what is kept is never written over.
+        let keeper = change.successor(of: party)
+        if try await registry.kept(change.made(by: job.id), at: keeper) != nil {
+            return failure("\(keeper.text) keeps a version \(job.id) already", "Submit the change again")
+        }
         return nil
-    }
-
-    static func moved(_ change: ModelChange, _ party: Party) -> Party? {
-        change.moves.first { $0.from == party }?.to
     }
 
     /// Why a party cannot give a job's tasks the kept models that they take; nil when it can.
@@ -102,17 +108,14 @@ struct ModelRules: Sendable {
             let source = try await registry.model(change.source, at: member.key.party)
         else { return nil }
         var model = source
+        model.reference = change.made(by: member.key.job)
+        model.party = change.successor(of: member.key.party)
         switch change.kind {
         case .deploy:
-            model.reference = ModelReference(id: change.source.id, version: member.key.job)
             model.contents.predictDSL = change.predictDSL
             for checkpoint in change.checkpoints { try take(checkpoint, of: source, into: &model) }
         case .migrate:
-            guard let party = Self.moved(change, member.key.party) else { return nil }
             model.contents.trained = Self.moved(source.contents.trained, by: change)
-            model.reference = ModelReference(
-                id: ModelReference.id(of: model.contents.trained.parties), version: member.key.job)
-            model.party = party
         }
         let initiator = model.contents.trained.initiator
         return try registry.rows(
@@ -137,7 +140,7 @@ struct ModelRules: Sendable {
 
     /// A job as if the parties had had their new ids.
     private static func moved(_ job: Job, by change: ModelChange) -> Job {
-        func party(_ party: Party) -> Party { moved(change, party) ?? party }
+        func party(_ party: Party) -> Party { change.successor(of: party) }
         var job = job
         job.initiator = party(job.initiator)
         job.parties = job.parties.map(party)

@@ -127,25 +127,31 @@ struct ModelRegistry: Sendable {
         return file.path
     }
 
+    /// Throws for a version of more or larger files than a site keeps.
+    func checkSize(_ model: PartyModel) throws {
+        guard model.files.count <= Self.filesMaximum else {
+            throw SiteError("model_too_large", "A version keeps at most \(Self.filesMaximum) files")
+        }
+        let sizes = model.files.map { file in
+            (try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int64) ?? 0
+        }
+        guard sizes.reduce(0, +) <= Self.versionBytesMaximum else {
+            throw SiteError("model_too_large", "A version keeps at most \(Self.versionBytesMaximum >> 20) MiB")
+        }
+    }
+
     /// A version as rows. Files are shared with the job that made them: what is sealed never changes.
     func rows(
         _ model: PartyModel, initiator: Party, origin: ModelOrigin, source: String
     ) throws -> NewModel {
         let (reference, party) = (model.reference, model.party)
-        guard model.files.count <= Self.filesMaximum else {
-            throw SiteError("model_too_large", "A version keeps at most \(Self.filesMaximum) files")
-        }
-        var total: Int64 = 0
+        try checkSize(model)
         let files = try model.files.map { file in
             let read = try BackupFiles.digest(URL(filePath: file.path))
             if let digest = file.digest, digest != read.digest { _ = try checkedPath(file) }
-            total += read.bytes
             return ModelFileRecord(
                 modelID: reference.id, version: reference.version, role: party.role.rawValue, party: party.id,
                 task: file.task, name: file.name, path: file.path, digest: read.digest, bytes: read.bytes)
-        }
-        guard total <= Self.versionBytesMaximum else {
-            throw SiteError("model_too_large", "A version keeps at most \(Self.versionBytesMaximum) bytes")
         }
         return NewModel(
             record: ModelRecord(

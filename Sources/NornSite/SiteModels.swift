@@ -154,9 +154,8 @@ extension Site {
 
     private func view(of coordinator: Coordinator, _ change: ModelChange) -> ModelChangeView {
         let job = coordinator.job
-        let moved = change.moves.isEmpty ? job.parties : change.moves.map(\.to)
         return ModelChangeView(
-            modelID: ModelReference.id(of: moved), version: job.id, status: coordinator.status.rawValue,
+            modelID: change.made(by: job.id).id, version: job.id, status: coordinator.status.rawValue,
             waiting: coordinator.phase == .ended
                 ? nil : WaitingView.line(coordinator.waitingReasons().map { WaitingView($0, InstantClock()) }),
             parties: job.parties.map { party in

@@ -33,19 +33,18 @@ extension PostgreSQLStore {
     }
 
     public func putModel(_ model: NewModel, replaces: Bool) async throws -> Bool {
-        try await write { connection in
-            let rows = try connection.rows(
-                "SELECT version FROM model WHERE \(Self.isModel) FOR UPDATE", Self.key(model.record))
-            if !rows.isEmpty, !replaces { return false }
-            try Self.keep(model, connection)
-            return true
-        }
+        try await write { try Self.keep(model, replaces: replaces, $0) }
     }
 
-    static func keep(_ model: NewModel, _ connection: PostgreSQLConnection) throws {
+    /// False, and nothing is written, when there is such a version that is not to be replaced.
+    @discardableResult
+    static func keep(_ model: NewModel, replaces: Bool = false, _ connection: PostgreSQLConnection) throws -> Bool {
+        let rows = try connection.rows("SELECT version FROM model WHERE \(isModel) FOR UPDATE", key(model.record))
+        if !rows.isEmpty, !replaces { return false }
         try connection.change("DELETE FROM \"modelFile\" WHERE \(isModel)", key(model.record))
         try PostgreSQLTables.model.save(model.record, connection)
         for file in model.files { try PostgreSQLTables.modelFile.save(file, connection) }
+        return true
     }
 
     public func removeModel(_ model: ModelRecord) async throws -> Bool {

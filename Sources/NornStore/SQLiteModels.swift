@@ -35,21 +35,20 @@ extension SQLiteStore {
     }
 
     public func putModel(_ model: NewModel, replaces: Bool) async throws -> Bool {
-        try await database.write { database in
-            let isThere =
-                try ModelRecord.fetchOne(
-                    database, sql: "SELECT * FROM model WHERE \(Self.isModel)", arguments: Self.key(model.record))
-                != nil
-            if isThere, !replaces { return false }
-            try Self.keep(model, in: database)
-            return true
-        }
+        try await database.write { try Self.keep(model, replaces: replaces, in: $0) }
     }
 
-    static func keep(_ model: NewModel, in database: Database) throws {
+    /// False, and nothing is written, when there is such a version that is not to be replaced.
+    @discardableResult
+    static func keep(_ model: NewModel, replaces: Bool = false, in database: Database) throws -> Bool {
+        let isThere =
+            try ModelRecord.fetchOne(
+                database, sql: "SELECT * FROM model WHERE \(isModel)", arguments: key(model.record)) != nil
+        if isThere, !replaces { return false }
         try database.execute(sql: "DELETE FROM modelFile WHERE \(isModel)", arguments: key(model.record))
         try model.record.save(database)
         for file in model.files { try file.save(database) }
+        return true
     }
 
     public func removeModel(_ model: ModelRecord) async throws -> Bool {

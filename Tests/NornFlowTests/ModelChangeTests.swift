@@ -52,6 +52,22 @@ import Testing
         #expect(world.coordinators["2"]?.status == .success)
     }
 
+    /// In whatever order the moves are told.
+    @Test func aMigratedVersionNamesThePartiesInTheOrderOfItsSource() {
+        func host(_ id: String) -> Party { Party(role: .host, id: id) }
+        let source = ModelReference(id: "guest-9999#host-10000_10001#model", version: "1")
+        let moves = [
+            ModelChange.Move(from: host("10001"), to: host("1")), .init(from: host("10000"), to: host("2")),
+            .init(from: Self.guest, to: Party(role: .guest, id: "3")),
+        ]
+        let change = ModelChange(kind: .migrate, source: source, moves: moves)
+        #expect(change.made(by: "7") == ModelReference(id: "guest-3#host-2_1#model", version: "7"))
+        #expect(change.successor(of: host("10000")) == host("2"))
+        let deployment = ModelChange(kind: .deploy, source: source)
+        #expect(deployment.made(by: "8") == ModelReference(id: source.id, version: "8"))
+        #expect(deployment.successor(of: Self.guest) == Self.guest)
+    }
+
     /// The model's task has the name of the one that takes it: that is no loop, and no edge.
     @Test func aTaskGetsTheKeptModelThatItTakes() throws {
         let input = TaskInput(slot: "model", kind: .model, task: "lr_0", output: "model", model: Self.source)

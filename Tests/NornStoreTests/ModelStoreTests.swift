@@ -67,6 +67,17 @@ import Testing
         #expect(try await store.models(version: "2", limit: 10).isEmpty)
     }
 
+    @Test(arguments: Kind.allCases) func noCommitChangesAVersionThatIsThere(kind: Kind) async throws {
+        let store = try await kind.make()
+        _ = try await store.putModel(Self.model("1"), replaces: false)
+        var commit = Commit()
+        commit.writes = [AggregateWrite(kind: "member", id: "1/guest/9999", expected: nil, payload: Data([1]))]
+        commit.models = [Self.model("1", created: 2, path: "/n"), Self.model("2", path: "/o")]
+        try await store.commit(commit)
+        #expect(try await store.sealedPaths() == ["/m/a", "/m/b", "/o/a", "/o/b"])
+        #expect(try await store.models(version: "1", limit: 10) == [Self.model("1").record])
+    }
+
     @Test(arguments: Kind.allCases) func tagsAreMadeRenamedAndTakenOff(kind: Kind) async throws {
         let store = try await kind.make()
         try await store.putTag(ModelTagRecord(name: "good", description: "", created: 1))

@@ -23,9 +23,12 @@ import Testing
         return sites
     }
 
-    private static func fit(_ site: SiteUnderTest) async throws -> JobAnswer {
-        let job = try await site.accepted(
-            dsl: try StagedTree.json("breast_lr_dsl.json"), conf: try StagedTree.json("breast_lr_conf.json"))
+    private static func fit(
+        _ site: SiteUnderTest, _ edit: (inout [String: Any], inout [String: Any]) -> Void = { _, _ in }
+    ) async throws -> JobAnswer {
+        var (dsl, conf) = (try StagedTree.json("breast_lr_dsl.json"), try StagedTree.json("breast_lr_conf.json"))
+        edit(&dsl, &conf)
+        let job = try await site.accepted(dsl: dsl, conf: conf)
         let end = try await site.ended(job)
         #expect(end.status == "success", "\(end.object)")
         return end
@@ -67,20 +70,21 @@ import Testing
         ]
     }
 
-    private static func metrics(_ job: JobAnswer, _ task: String) throws -> [String: Double] {
-        let points = job.points("hetero_lr_0", of: task, role: "guest")
-        let pairs = points.compactMap { point -> (String, Double)? in
-            guard let name = point.first as? String, let value = point.last as? NSNumber else { return nil }
-            return (name, value.doubleValue)
-        }
-        #expect(!pairs.isEmpty)
-        return Dictionary(pairs) { $1 }
+    /// All that an evaluation told: the metrics, and every curve, whose points are those of the rows' scores.
+    private static func metrics(_ job: JobAnswer, _ task: String) throws -> [String: NSArray] {
+        let all = (job.object["metrics"] as? [[String: Any]] ?? []).filter { $0["task"] as? String == task }
+        let values = all.compactMap { $0["value"] as? [String: Any] }
+        let pairs = values.map { ($0["name"] as? String ?? "", $0["points"] as? NSArray ?? []) }
+        #expect(pairs.count > 4 && pairs.contains { $0.1.count > 50 }, "\(pairs.map { ($0.0, $0.1.count) })")
+        return Dictionary(pairs) { former, more in former.addingObjects(from: more as? [Any] ?? []) as NSArray }
     }
 
     /// Deploys twice as FATE's pipeline does, and predicts.
-    private static func predict(_ fit: JobAnswer, at site: SiteUnderTest) async throws -> JobAnswer {
+    private static func predict(
+        _ fit: JobAnswer, _ components: [String] = deployed, at site: SiteUnderTest
+    ) async throws -> JobAnswer {
         let version = fit.summary["job"] as? String ?? ""
-        let first = try await deploy(version, at: site)
+        let first = try await deploy(version, at: site, ["components": components])
         #expect(first.status == 200, "\(first.body)")
         let dsl = try await predictDSL(site, first.object["version"] as? String ?? "")
         let second = try await deploy(version, at: site, ["predict_dsl": dsl])
@@ -101,6 +105,48 @@ import Testing
         let predicted = try await Self.predict(fit, at: site)
         #expect(try Self.metrics(predicted, "evaluation_1") == Self.metrics(fit, "evaluation_0"))
         await site.end()
+    }
+
+    /// Every step has a model of its own, which the prediction takes instead of fitting anew; the selection also had
+    /// one of another step, which only the fit needs.
+    @Test func aChainOfModelsPredictsWhatItFitted() async throws {
+        let sites = try await Self.sites()
+        let guest = try sites["guest"].site
+        let steps = [
+            ("feature_imputation_0", "FeatureImputation"), ("feature_scale_0", "FeatureScale"),
+            ("hetero_feature_binning_0", "HeteroFeatureBinning"),
+            ("hetero_feature_selection_0", "HeteroFeatureSelection"),
+        ]
+        let fit = try await Self.fit(guest) { dsl, conf in
+            var components = dsl["components"] as? [String: [String: Any]] ?? [:]
+            var before = "intersection_0"
+            for (name, module) in steps {
+                var input: [String: Any] = ["data": ["data": ["\(before).data"]]]
+                if module == "HeteroFeatureSelection" { input["isometric_model"] = ["\(before).model"] }
+                components[name] = [
+                    "module": module, "input": input, "output": ["data": ["data"], "model": ["model"]],
+                ]
+                before = name
+            }
+            components["hetero_lr_0"]?["input"] = ["data": ["train_data": ["\(before).data"]]]
+            dsl["components"] = components
+            var parameters = conf["component_parameters"] as? [String: Any] ?? [:]
+            let common = parameters["common"] as? [String: Any] ?? [:]
+            let more: [String: Any] = [
+                "feature_imputation_0": ["missing_fill_method": "mean"],
+                "feature_scale_0": ["method": "min_max_scale"], "hetero_feature_binning_0": ["bin_num": 5],
+                "hetero_feature_selection_0": [
+                    "filter_methods": ["iv_filter"],
+                    "iv_param": ["metrics": "iv", "filter_type": "threshold", "threshold": 0.5],
+                ],
+            ]
+            parameters["common"] = common.merging(more) { $1 }
+            conf["component_parameters"] = parameters
+        }
+        let components = ["data_transform_0", "intersection_0"] + steps.map(\.0) + ["hetero_lr_0"]
+        let predicted = try await Self.predict(fit, components, at: guest)
+        #expect(try Self.metrics(predicted, "evaluation_1") == Self.metrics(fit, "evaluation_0"))
+        await sites.end()
     }
 
     @Test func overTwoSitesEachKeepsItsOwnPartAlone() async throws {

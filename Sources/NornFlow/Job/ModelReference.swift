@@ -93,4 +93,15 @@ public struct ModelChange: Codable, Sendable, Hashable {
         self.checkpoints = checkpoints
         self.moves = moves
     }
+
+    /// What a party of the model is in the version that is made.
+    public func successor(of party: Party) -> Party { moves.first { $0.from == party }?.to ?? party }
+
+    /// The version that a job makes; its id names the parties in the order of the source's.
+    public func made(by job: JobID) -> ModelReference {
+        guard !moves.isEmpty, let parties = ModelReference.parties(of: source.id) else {
+            return ModelReference(id: source.id, version: job)
+        }
+        return ModelReference(id: ModelReference.id(of: parties.map(successor(of:))), version: job)
+    }
 }

@@ -39,6 +39,8 @@ struct DSLReader {
     static let dataSlots = ["data", "train_data", "validate_data", "test_data", "eval_data"]
 
     var findings = Findings()
+    /// Of a predict job: the version that all its models are from.
+    var model: ModelReference?
 
     mutating func read(_ json: JSON?) -> DSL {
         var dsl = DSL(components: [], provider: nil)
@@ -179,16 +181,22 @@ struct DSLReader {
                     "Write it like \"reader_0.data\".")
                 continue
             }
-            guard first != "pipeline" || steps.count < 3 else {
+            let isOfPipeline = first == "pipeline" && steps.count >= 3
+            guard !isOfPipeline || model != nil else {
                 findings.refuse(
                     .mode, at: place, "the reference to a deployed model belongs into predict jobs only",
                     "Refer to the output of a component of this job.")
                 continue
             }
+            // In a predict job every model is one of the deployed version.
+            let isKept = kind == .model || kind == .isometricModel
+            let task = isOfPipeline ? steps.dropFirst().dropLast().joined(separator: ".") : String(first)
             inputs.append(
                 DSL.Input(
                     field: place,
-                    input: TaskInput(slot: slot, index: index, kind: kind, task: String(first), output: String(last))))
+                    input: TaskInput(
+                        slot: slot, index: index, kind: kind, task: task, output: String(last),
+                        model: isKept ? model : nil)))
         }
         return inputs
     }

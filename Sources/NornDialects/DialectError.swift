@@ -30,6 +30,9 @@ public struct DialectError: Error, Hashable, Sendable, Codable, CustomStringConv
         case parameterCheck = "ParameterCheck"
         case redundantParameter = "RedundantParameter"
         case provider = "Provider"
+        case deployComponentNotExist = "DeployComponentNotExist"
+        /// The version of a model that a predict job names, or what it takes of it.
+        case model = "Model"
         case confField = "ConfField"
     }
 

@@ -9,7 +9,7 @@ public struct ParsedJob: Hashable, Sendable {
 
 /// The dialect of FATE 1.11: a DSL (version 2) that names components and their edges, and a runtime conf that names
 /// parties and parameters. The grammar and the rules are those of FATE-Flow 1.11's `dsl_parser` and
-/// `runtime_conf_parse_util`; predict jobs and inference DSLs are refused so far.
+/// `runtime_conf_parse_util`. A predict job is read by `parsePredict`, with the version that was deployed.
 public enum FATE1Dialect {
     /// Reads a job.
     /// - Parameters:
@@ -21,7 +21,15 @@ public enum FATE1Dialect {
     public static func parse(
         dsl: JSON?, conf: JSON, id: JobID, submitter: String = "", catalogue: Catalogue
     ) throws(DialectRefusal) -> ParsedJob {
+        try parse(dsl: dsl, conf: conf, id: id, submitter: submitter, catalogue: catalogue, kept: nil)
+    }
+
+    /// - Parameter kept: the version that a predict job takes its models from.
+    static func parse(
+        dsl: JSON?, conf: JSON, id: JobID, submitter: String, catalogue: Catalogue, kept: KeptModel?
+    ) throws(DialectRefusal) -> ParsedJob {
         var dslReader = DSLReader()
+        dslReader.model = kept?.reference
         let dsl = dslReader.read(dsl)
         var confReader = ConfReader()
         let conf = confReader.read(conf)
@@ -30,10 +38,12 @@ public enum FATE1Dialect {
             throw DialectRefusal(errors: Array(errors.prefix(DialectRefusal.errorsMaximum)))
         }
         var parameterReader = JobParameterReader()
+        parameterReader.model = kept?.reference
         let parameters = parameterReader.read(conf, submitter: submitter, catalogue: catalogue)
         try parameterReader.findings.throwErrors()
         var builder = JobBuilder(dsl: dsl, conf: conf, catalogue: catalogue, parameters: parameters)
         builder.timeouts = parameterReader.timeouts
+        builder.kept = kept
         let job = try builder.build(id: id)
         let warnings = [dslReader.findings, confReader.findings, parameterReader.findings, builder.findings]
         return ParsedJob(job: job, warnings: warnings.flatMap(\.warnings))

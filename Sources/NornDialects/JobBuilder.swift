@@ -5,12 +5,15 @@ import NornManifest
 struct JobBuilder {
     /// Modules whose input table the site gives them, by a parameter that names a stored table.
     static let readersOfStoredTables: Set<String> = ["Reader", "Download"]
+    /// Modules whose model or cache the site gives them, by parameters that name it.
+    static let readersOfKeptModels: Set<String> = ["ModelLoader", "CacheLoader"]
 
     let dsl: DSL
     let conf: Conf
     let catalogue: Catalogue
     let parameters: JobParameters
     var timeouts = TaskTimeouts()
+    var kept: KeptModel?
     var findings = Findings()
     private var entries: [String: CatalogueEntry] = [:]
     private var providers: [String: String] = [:]
@@ -57,6 +60,10 @@ struct JobBuilder {
     private mutating func checkReferences(_ component: DSL.Component) {
         for input in component.inputs {
             let reference = input.input
+            guard reference.model == nil else {
+                checkKept(input)
+                continue
+            }
             let words = reference.kind == .data ? "data input" : "\(reference.kind.rawValue) input"
             guard let source = dsl.component(reference.task) else {
                 let nearest = NearestName.find(reference.task, in: dsl.components.map(\.name))
@@ -76,6 +83,12 @@ struct JobBuilder {
                     "Component \(source.name) outputs \(known).")
             }
         }
+    }
+
+    private mutating func checkKept(_ input: DSL.Input) {
+        var reader = DSLReader()
+        reader.check(input, among: kept?.outputs ?? [:])
+        findings.add(reader.findings)
     }
 
     private mutating func checkCycle(_ tasks: [JobTask]) {
@@ -174,8 +187,10 @@ struct JobBuilder {
                 case .table:
                     Self.readersOfStoredTables.contains(declaration.name)
                         || component.inputs.contains { port.slots.contains($0.input.slot) }
-                case .model: component.takes(.model) || component.takes(.isometricModel)
-                case .cache: component.takes(.cache)
+                case .model:
+                    Self.readersOfKeptModels.contains(declaration.name) || component.takes(.model)
+                        || component.takes(.isometricModel)
+                case .cache: Self.readersOfKeptModels.contains(declaration.name) || component.takes(.cache)
                 case .file: true
                 }
             guard !isWired else { continue }

@@ -8,8 +8,16 @@ extension FATE1Dialect {
     public static func change(_ job: Job, by conf: JSON, catalogue: Catalogue) throws(DialectRefusal) -> ParsedJob {
         let present = render(job)
         let next = conf["role"] == nil ? changed(present.conf, by: conf) : conf
+        // A predict job goes on with the version that it has, whatever became of it meanwhile.
+        let kept = job.parameters.model.map { model in
+            let inputs = job.tasks.flatMap(\.inputs).filter { $0.model == model }
+            return KeptModel(
+                reference: model,
+                outputs: Dictionary(grouping: inputs, by: \.task).mapValues { Set($0.map(\.output)) })
+        }
         return try parse(
-            dsl: present.dsl, conf: next, id: job.id, submitter: job.parameters.submitter, catalogue: catalogue)
+            dsl: present.dsl, conf: next, id: job.id, submitter: job.parameters.submitter, catalogue: catalogue,
+            kept: kept)
     }
 
     private static func changed(_ present: JSON, by change: JSON) -> JSON {

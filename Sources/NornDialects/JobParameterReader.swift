@@ -23,13 +23,16 @@ struct JobParameterReader {
     ]
 
     var findings = Findings()
+    /// The version that a predict job takes its models from.
+    var model: ModelReference?
     private(set) var timeouts = TaskTimeouts()
 
     mutating func read(_ conf: Conf, submitter: String, catalogue: Catalogue) -> JobParameters {
         var parameters = JobParameters(submitter: submitter)
         let field = "conf.job_parameters.common"
         let common = conf.json["job_parameters"]?["common"]?.asObject ?? JSONObject()
-        readKind(common["job_type"], at: "\(field).job_type")
+        parameters.kind = kind(common["job_type"], at: "\(field).job_type")
+        if parameters.kind == .predict { parameters.model = model }
         parameters.engine = engine(common["computing_engine"], at: "\(field).computing_engine", catalogue)
         parameters.sizes = sizes(common, at: field)
         if let value = number(common, "task_parallelism", at: field, 1...Self.parallelismMaximum) {
@@ -87,18 +90,23 @@ struct JobParameterReader {
         }
     }
 
-    private mutating func readKind(_ json: JSON?, at field: String) {
+    private mutating func kind(_ json: JSON?, at field: String) -> JobParameters.Kind {
         switch json?.asString {
-        case "train": return
+        case "train": return .train
         case "predict":
-            findings.refuse(
-                .mode, at: field, "predict jobs are not supported by this version",
-                "Submit a train job whose component takes test_data and a model.")
-        case nil where json == nil || json == .null: return
+            if model == nil {
+                findings.refuse(
+                    .mode, at: field,
+                    "a predict job is read with the deployed version of its model, which is not given",
+                    "Name model_id and model_version.")
+            }
+            return .predict
+        case nil where json == nil || json == .null: return .train
         default:
             findings.refuse(
                 .mode, at: field, "the job type is neither \"train\" nor \"predict\"",
                 "Write \"train\" or leave it out.")
+            return .train
         }
     }
 

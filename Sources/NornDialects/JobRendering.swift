@@ -19,7 +19,8 @@ extension FATE1Dialect {
         var data = JSONObject()
         var input = JSONObject()
         for edge in task.inputs.sorted(by: { $0.index < $1.index }) {
-            let reference = JSON.string("\(edge.task).\(edge.output)")
+            let place = edge.model == nil ? "" : "pipeline."
+            let reference = JSON.string("\(place)\(edge.task).\(edge.output)")
             if edge.kind == .data {
                 data[edge.slot] = .array((data[edge.slot]?.asArray ?? []) + [reference])
             } else {
@@ -59,6 +60,8 @@ extension FATE1Dialect {
         let parameters = job.parameters
         let defaults = JobParameters()
         var common: JSONObject = ["job_type": .string(parameters.kind.rawValue)]
+        common["model_id"] = parameters.model.map { .string($0.id) }
+        common["model_version"] = parameters.model.map { .string($0.version) }
         common["computing_engine"] = parameters.engine.map { .string($0) }
         add(parameters.sizes, to: &common)
         func addNumber(_ key: String, _ value: Int, _ standard: Int) {

@@ -25,6 +25,15 @@ extension CBOR {
             throw CBORError(code: .notDeterministic, message: "the value is not in its deterministic form", offset: 0)
         }
     }
+
+    /// Reads a CBOR sequence (RFC 8742): values one after the other.
+    /// - Parameter maximum: more values than this are refused.
+    public static func sequence(
+        decoding bytes: some Sequence<UInt8>, maximum: Int, limits: CBORLimits = CBORLimits()
+    ) throws(CBORError) -> [CBOR] {
+        var decoder = CBORDecoder(bytes: Array(bytes), limits: limits)
+        return try decoder.decodeSequence(maximum)
+    }
 }
 
 private struct CBORDecoder {
@@ -48,6 +57,18 @@ private struct CBORDecoder {
         let value = try decodeValue(depth: 0)
         guard position == bytes.count else { throw failure(.trailingBytes, "there are bytes after the value") }
         return value
+    }
+
+    mutating func decodeSequence(_ maximum: Int) throws(CBORError) -> [CBOR] {
+        guard bytes.count <= limits.bytes else {
+            throw failure(.tooLarge, "\(bytes.count) bytes are more than the \(limits.bytes) allowed")
+        }
+        var values: [CBOR] = []
+        while position < bytes.count {
+            guard values.count < maximum else { throw failure(.tooLarge, "there are more than \(maximum) values") }
+            values.append(try decodeValue(depth: 0))
+        }
+        return values
     }
 
     mutating func readByte() throws(CBORError) -> UInt8 {

@@ -22,7 +22,8 @@ enum APISchemas {
         ]
     }
 
-    static let all: JSONObject = JSONObject(requests.members + jobs.members + data.members + site.members)
+    static let all: JSONObject = JSONObject(
+        requests.members + jobs.members + data.members + models.members + site.members)
 
     private static let requests: JSONObject = [
         "Submission": object(["dsl": ["type": "object"], "conf": ["type": "object"]]),
@@ -105,6 +106,37 @@ enum APISchemas {
         "TableGrant": object(["partner": text, "created": integer], optional: ["components": texts]),
         "TablePreview": object(["table": named("Table"), "header": texts, "rows": list(texts)]),
         "Upload": object(["job": text, "table": named("Table")]),
+    ]
+
+    private static let models: JSONObject = [
+        "Deployment": object(
+            ["model_id": text, "model_version": text],
+            optional: [
+                "components": texts, "predict_dsl": ["type": "object"], "components_checkpoint": ["type": "object"],
+            ]),
+        "Checkpoint": object(["task": text, "index": integer, "name": text]),
+        "Migration": object([
+            "model_id": text, "model_version": text, "moves": list(object(["role": text, "from": text, "to": text])),
+        ]),
+        "NewTag": object(["name": text], optional: ["description": text]),
+        "ChangedTag": object([:], optional: ["name": text, "description": text]),
+        "ModelTag": object(["name": text, "description": text, "created": integer, "versions": texts]),
+        "ModelSummary": object(
+            [
+                "modelID": text, "version": text, "role": text, "party": text, "initiator": text, "origin": text,
+                "deployed": flag, "created": integer, "tags": texts,
+            ], optional: ["source": text]),
+        "ModelDetail": object(
+            [
+                "summary": named("ModelSummary"),
+                "components": list(object(["task": text, "module": text, "name": text])),
+                "views": list(object(["task": text, "name": text, "value": any])),
+            ], optional: ["predictDSL": any]),
+        "ModelChange": object(
+            [
+                "modelID": text, "version": text, "status": text,
+                "parties": list(object(["role": text, "party": text, "done": flag])),
+            ], optional: ["waiting": text]),
     ]
 
     private static let site: JSONObject = [

@@ -24,7 +24,7 @@ public struct APIServer: Service {
     static let routes: [APIRoute] =
         SiteRoutes.all + JobRoutes.all + JobControlRoutes.all + JobResultRoutes.all + DataRoutes.all
         + SiteRoutes.tokens + SiteRoutes.peers + PluginRoutes.all + BackupRoutes.all + AuditRoutes.all
-        + QuarantineRoutes.all + [documentRoute]
+        + QuarantineRoutes.all + ModelRoutes.all + ModelRoutes.tags + [documentRoute]
 
     private static let documentRoute = APIRoute(
         method: .get, path: "/api/openapi.json", right: nil, summary: "This document.", answer: .document,

@@ -11,8 +11,9 @@ enum ErrorStatus {
     static func of(_ error: SiteError) -> HTTPResponse.Status {
         switch error.code {
         case "unauthenticated": return .unauthorized
-        case "body_too_large", "upload_too_large": return .contentTooLarge
-        case "conflict", "job_ended", "job_not_live", "job_lives", "job_needed", "table_in_use", "wrong_state",
+        case "body_too_large", "upload_too_large", "archive_too_large": return .contentTooLarge
+        case "conflict", "model_exists", "model_in_use", "job_ended", "job_not_live", "job_lives", "job_needed",
+            "table_in_use", "wrong_state",
             "backup_runs", "plugin_exists":
             return .conflict
         case "low_disk": return .init(code: 507, reasonPhrase: "Insufficient Storage")

@@ -28,7 +28,7 @@ extension Site {
     }
 
     private func submit(dsl: JSON, conf: JSON, id: JobID, caller: Caller) async throws -> JobSummary {
-        let parsed = try read(dsl: dsl, conf: conf, id: id, caller: caller)
+        let parsed = try await read(dsl: dsl, conf: conf, id: id, caller: caller)
         try await submit(job: parsed.job, caller: caller)
         var summary = try await jobSummary(id, caller)
         if !parsed.warnings.isEmpty { summary.warnings = parsed.warnings.map(\.description) }
@@ -45,9 +45,14 @@ extension Site {
         }
     }
 
-    /// Reads a job in FATE's 1.x form.
-    func read(dsl: JSON, conf: JSON, id: JobID, caller: Caller) throws -> ParsedJob {
+    /// Reads a job in FATE's 1.x form. The DSL of a predict job is that of its model.
+    func read(dsl: JSON, conf: JSON, id: JobID, caller: Caller) async throws -> ParsedJob {
+        let deployed = try await deployedModel(for: conf, caller: caller)
         do {
+            if let deployed {
+                return try FATE1Dialect.parsePredict(
+                    conf: conf, deployed: deployed, id: id, submitter: caller.submitter, catalogue: catalogue)
+            }
             return try FATE1Dialect.parse(
                 dsl: dsl, conf: conf, id: id, submitter: caller.submitter, catalogue: catalogue)
         } catch {

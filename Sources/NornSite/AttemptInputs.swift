@@ -28,6 +28,7 @@ struct AttemptPlanner: Sendable {
     let home: SiteHome
     let settings: SiteSettings
     let readings: TableReadings
+    var registry: ModelRegistry { ModelRegistry(store: store, home: home) }
     let scratch: ScratchFolders
 
     /// The plan's scratch folder is to be left when the attempt is over.
@@ -84,7 +85,8 @@ struct AttemptPlanner: Sendable {
         return Array(Set(always + component.permissions.map(\.extension))).sorted()
     }
 
-    private func folders(_ order: AttemptOrder) throws -> URL {
+    /// What stays of an attempt as long as its job.
+    private func folder(_ order: AttemptOrder) throws -> URL {
         let attempt = order.attempt
         let folder = home.attempt(
             job: attempt.job, role: attempt.party.role.rawValue, party: attempt.party.id, task: attempt.task,
@@ -92,6 +94,11 @@ struct AttemptPlanner: Sendable {
         try FileManager.default.createDirectory(
             at: folder.appending(path: "log"), withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
+        return folder
+    }
+
+    private func folders(_ order: AttemptOrder) throws -> URL {
+        let folder = try folder(order)
         try scratch.make(folder.appending(path: "scratch"))
         return folder
     }
@@ -117,7 +124,12 @@ struct AttemptPlanner: Sendable {
         _ order: AttemptOrder, _ component: ComponentDeclaration, _ siteInput: SiteInput?
     ) async throws -> [Found] {
         let artifacts = try await artifacts(order)
-        var found = order.inputs.compactMap { input -> Found? in
+        var found: [Found] = []
+        for input in order.inputs where input.model != nil {
+            if let model = try await keptModel(input, at: order.attempt.party) { found.append(model) }
+        }
+        found += order.inputs.compactMap { input -> Found? in
+            guard input.model == nil else { return nil }
             let artifact = artifacts[input.job ?? order.attempt.job]?.first {
                 $0.task == input.task && $0.attempt == input.attempt && $0.name == input.output
                     && $0.role == order.attempt.party.role.rawValue && $0.party == order.attempt.party.id
@@ -127,6 +139,7 @@ struct AttemptPlanner: Sendable {
         if JobRules.tableReaders.contains(component.name) {
             found.append(try await storedTable(order))
         }
+        if ModelLoading.loaders.contains(component.name) { found.append(try await loadedModel(order, component)) }
         if case .file(let path)? = siteInput {
             found.append(
                 Found(
@@ -140,7 +153,7 @@ struct AttemptPlanner: Sendable {
     private func artifacts(_ order: AttemptOrder) async throws -> [JobID: [ArtifactRecord]] {
         var artifacts: [JobID: [ArtifactRecord]] = [:]
         let own = MemberKey(job: order.attempt.job, party: order.attempt.party)
-        for job in Set(order.inputs.map { $0.job ?? own.job }) {
+        for job in Set(order.inputs.filter { $0.model == nil }.map { $0.job ?? own.job }) {
             if job != own.job {
                 let source = try await HeartRows.member(MemberKey(job: job, party: own.party), in: store)
                 guard let source, try await source.job.initiator == HeartRows.member(own, in: store)?.job.initiator
@@ -166,6 +179,47 @@ struct AttemptPlanner: Sendable {
                     engine: artifact.engine, descriptor: Array(artifact.path.utf8), schema: Array(artifact.schema),
                     rows: Int(artifact.rows))), path: artifact.path, engine: artifact.engine,
             partitions: artifact.partitions)
+    }
+
+    /// A component's model in a kept version; nil where this party's part has none, as an arbiter's may.
+    private func keptModel(_ input: ResolvedInput, at party: Party) async throws -> Found? {
+        guard let reference = input.model else { return nil }
+        guard let model = try await registry.model(reference, at: party) else {
+            throw SiteError(
+                "model_not_found", "The version \(reference.version) of \(reference.id) is not here any more",
+                party: party.text, hint: "Deploy the model again, or import it")
+        }
+        guard let file = model.file(input.task, input.output) else { return nil }
+        let path = try registry.checkedPath(file)
+        return Found(
+            input: WorkerInput(
+                name: input.slot, index: input.index, from: "\(input.task).\(input.output)",
+                source: .file(kind: "model", path: path)), path: path)
+    }
+
+    /// What a loader hands on.
+    private func loadedModel(_ order: AttemptOrder, _ component: ComponentDeclaration) async throws -> Found {
+        let key = MemberKey(job: order.attempt.job, party: order.attempt.party)
+        guard let member = try await HeartRows.member(key, in: store) else {
+            throw SiteError.notFound("job", order.attempt.job)
+        }
+        do {
+            let loaded = try await ModelLoading(registry: registry).loaded(
+                component.name, order.task, member.job, at: key.party)
+            let path: String
+            switch loaded.source {
+            case .file(let known): path = known
+            case .bytes(let bytes):
+                let file = try folder(order).appending(path: "checkpoint")
+                try writePrivateFile(Data(bytes), to: file)
+                path = file.path
+            }
+            return Found(
+                input: WorkerInput(name: loaded.port, from: "site", source: .file(kind: loaded.port, path: path)),
+                path: path)
+        } catch let failure as Failure {
+            throw SiteError(failure)
+        }
     }
 
     /// The newest version of the table that a task names.

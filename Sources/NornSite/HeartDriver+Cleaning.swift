@@ -16,13 +16,15 @@ extension HeartDriver {
         return coordinator.job.parties.filter { confirmed[$0] != true }
     }
 
-    /// Ended jobs that living ones inherit from or wait for.
+    /// Ended jobs that living ones inherit from, wait for, or take models from.
     var neededJobs: Set<JobID> {
         let coordinators = rows.index.liveCoordinators.compactMap { rows.coordinators[$0]?.value.job }
         let members = rows.index.liveMembers.compactMap { rows.members[$0]?.value.job }
         return (coordinators + members).reduce(into: []) { needed, job in
             needed.formUnion(job.parameters.dependsOn)
             if let inheritance = job.parameters.inheritance { needed.insert(inheritance.job) }
+            if let change = job.parameters.modelChange { needed.insert(change.source.version) }
+            needed.formUnion(job.tasks.flatMap(\.inputs).compactMap(\.model?.version))
         }
     }
 

@@ -57,6 +57,8 @@ actor HeartDriver {
         var cleanUp: @Sendable (MemberKey) -> Void
         /// Answers with `Coordinator.Event.inherited`.
         var inherit: @Sendable (JobID, Inheritance) -> Void = { _, _ in }
+        /// The versions of models that members leave whose job has ended as success: written with their rows.
+        var models: @Sendable ([Member]) async throws -> [NewModel] = { _ in [] }
     }
 
     let store: any HeartStore
@@ -312,6 +314,8 @@ actor HeartDriver {
         do {
             commit = try step.commit(batch.compactMap(\.note), wallMilliseconds: Clocks.wallMilliseconds())
             commit.values = batch.flatMap(\.values)
+            let changed = step.changedModels
+            if !changed.isEmpty { commit.models = try await outside.models(changed) }
         } catch {
             rows.remakeLedger(at: Self.now())
             throw error

@@ -16,6 +16,7 @@ struct JobRules: Sendable {
     let settings: SiteSettings
     let capacity: Resources
     let quarantine: Quarantine
+    let models: ModelRules
     let isLocal: @Sendable (Party) -> Bool
 
     var approval: ApprovalRules { ApprovalRules(rules: settings.approval.rules) }
@@ -31,7 +32,11 @@ struct JobRules: Sendable {
                     .refused, "the site has no engine \(engine)", party: party,
                     field: "conf.job_parameters.common.computing_engine", advice: "norn engine list shows them"))
         }
+        if let change = job.parameters.modelChange {
+            return try await verdict(change, party, job, engine: engine, trusted: trusted)
+        }
         if let flaw = try await InheritanceRules(store: store).flaw(job, at: party) { return .refused(flaw) }
+        if let flaw = try await models.flaw(ofInputsOf: job, at: party) { return .refused(flaw) }
         guard let order = Graph(job.tasks).topologicalOrder() else {
             return .refused(Failure(.invalidJob, "the tasks of the job form a loop", party: party))
         }
@@ -62,6 +67,14 @@ struct JobRules: Sendable {
                 case .notNamed: break
                 }
             }
+            if ModelLoading.loaders.contains(entry.component.name), !task.isPassedOver(at: party) {
+                do {
+                    _ = try await ModelLoading(registry: models.registry).loaded(
+                        entry.component.name, task, job, at: party)
+                } catch let failure as Failure {
+                    return .refused(failure)
+                }
+            }
             do throws(Failure) {
                 let request = JobNeeds(job: job, party: party, capacity: capacity)
                 let rows = rows.rows(of: name)
@@ -85,6 +98,31 @@ struct JobRules: Sendable {
         if let failure = neverGrantable(job, all) { return .refused(failure) }
         return approvals.isEmpty
             ? .accepted(terms) : .waitingForApproval(terms, reason: approvals.joined(separator: "; "))
+    }
+
+    /// What a party says of a change of its model: its people are asked as for a job of the model's components, and
+    /// always when the model is to be another party's.
+    private func verdict(
+        _ change: ModelChange, _ party: Party, _ job: Job, engine: String, trusted: Bool
+    ) async throws -> Member.Verdict {
+        if let flaw = try await models.flaw(change, job, at: party) { return .refused(flaw) }
+        let terms = Member.Terms(engine: engine, needs: [:], capacity: capacity)
+        guard !trusted, job.initiator.id != party.id else { return .accepted(terms) }
+        let trained = try await models.registry.model(change.source, at: party)?.contents.trained.tasks ?? []
+        switch approval.outcome(
+            partner: job.initiator.id, components: components(of: trained.filter { $0.parties.contains(party) }),
+            table: nil)
+        {
+        case .refused(let component): return .refused(Self.refusal(component, nil, party, job))
+        case .asked(let component):
+            return .waitingForApproval(
+                terms, reason: "\(party.text) asks a person before the model of \(component) is changed")
+        case .open: break
+        }
+        guard change.kind == .migrate else { return .accepted(terms) }
+        let moves = change.moves.map { "\($0.from.text) becomes \($0.to.text)" }.joined(separator: ", ")
+        return .waitingForApproval(
+            terms, reason: "\(job.initiator.text) asks to migrate the model \(change.source.version): \(moves)")
     }
 
     private static func ofSiteOnly(_ component: String, _ task: JobTask, _ party: Party) -> Failure {

@@ -4,6 +4,8 @@ import NornFlow
 /// "_" and "-", as the names of one's own jobs are.
 enum PartnerNames {
     static let bytesMaximum = 128
+    /// Of a model's id, which names every party.
+    static let modelIDBytesMaximum = 32_768
 
     /// What is wrong first, in words; nil when all names are right.
     static func flaw(in message: Message) -> String? {
@@ -16,7 +18,7 @@ enum PartnerNames {
             for attempt in orders.body.attempts {
                 if let flaw = flaw(attempt.task, "the name of a task") { return flaw }
                 for input in attempt.inputs {
-                    if let flaw = flaw(input.task, "the name of a task") { return flaw }
+                    if let flaw = flaw(input) { return flaw }
                 }
             }
             return orders.contract.flatMap(flaw(in:))
@@ -25,7 +27,7 @@ enum PartnerNames {
         }
     }
 
-    private static func flaw(in job: Job) -> String? {
+    static func flaw(in job: Job) -> String? {
         if let flaw = flaw(job.id, "the job's id") { return flaw }
         for party in job.parties + [job.initiator] {
             if let flaw = flaw(party.id, "a party's id") { return flaw }
@@ -34,9 +36,34 @@ enum PartnerNames {
             if let flaw = flaw(task.name, "the name of a task") { return flaw }
             for input in task.inputs {
                 if let flaw = flaw(input.task, "the name of a task") { return flaw }
+                if let model = input.model, let flaw = flaw(model) { return flaw }
             }
         }
+        if let model = job.parameters.model, let flaw = flaw(model) { return flaw }
+        return job.parameters.modelChange.flatMap(flaw(in:))
+    }
+
+    private static func flaw(_ input: ResolvedInput) -> String? {
+        flaw(input.task, "the name of a task") ?? input.model.flatMap(flaw(_:))
+    }
+
+    private static func flaw(in change: ModelChange) -> String? {
+        if let flaw = flaw(change.source) { return flaw }
+        for checkpoint in change.checkpoints {
+            if let flaw = flaw(checkpoint.task, "the name of a task") { return flaw }
+        }
+        for party in change.moves.flatMap({ [$0.from, $0.to] }) {
+            if let flaw = flaw(party.id, "a party's id") { return flaw }
+        }
         return nil
+    }
+
+    /// What is wrong with the names of a version of a model; nil when they are right.
+    static func flaw(_ model: ModelReference) -> String? {
+        guard model.id.utf8.count <= modelIDBytesMaximum, ModelReference.parties(of: model.id) != nil else {
+            return "the model's id \"\(model.id.prefix(40))\""
+        }
+        return flaw(model.version, "the model's version")
     }
 
     private static func flaw(_ name: String, _ what: String) -> String? {

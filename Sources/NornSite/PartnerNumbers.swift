@@ -9,6 +9,7 @@ enum PartnerNumbers {
     static let attemptsMaximum = 4096
     static let siteNameBytesMaximum = 256
     static let textBytesMaximum = 16_384
+    static let predictDSLBytesMaximum = 1 << 20
     static let seconds = 1...(366 * 86_400)
     /// A Spark conf multiplies two numbers of at most 4096.
     static let cores = 1...(1 << 24)
@@ -65,7 +66,9 @@ private struct RangeCheck {
     }
 
     private mutating func take(_ job: Job) {
-        number(job.tasks.count, 1...Limits.tasksMaximum, "the count of tasks")
+        let isChange = job.parameters.modelChange != nil
+        number(job.tasks.count, isChange ? 0...0 : 1...Limits.tasksMaximum, "the count of tasks")
+        if let change = job.parameters.modelChange { take(change) }
         number(job.parties.count, 1...Limits.partiesMaximum, "the count of parties")
         take(job.parameters)
         for task in job.tasks {
@@ -75,6 +78,13 @@ private struct RangeCheck {
             number(task.timeoutSeconds, Limits.seconds, "a task's timeout")
             for input in task.inputs { number(input.index, Limits.indexes, "an index") }
         }
+    }
+
+    private mutating func take(_ change: ModelChange) {
+        number(change.predictDSL.utf8.count, 0...Limits.predictDSLBytesMaximum, "the length of a predict DSL")
+        number(change.checkpoints.count, 0...Limits.tasksMaximum, "the count of checkpoints")
+        for checkpoint in change.checkpoints { number(checkpoint.step, Limits.indexes, "the number of a checkpoint") }
+        number(change.moves.count, 0...Limits.partiesMaximum, "the count of parties that move")
     }
 
     private mutating func take(_ parameters: JobParameters) {

@@ -147,6 +147,19 @@ final class SiteLinks: Sendable {
         }
     }
 
+    /// Refuses what a party's site is known not to speak: kept models came with a later protocol.
+    func requireModels(of parties: [Party], field: String?) throws {
+        for party in parties {
+            guard case .peer(let peer)? = try? directory.route(to: party.address),
+                let version = client?.spokenVersion(with: peer.name), version < PeerVersions.withModels
+            else { continue }
+            throw SiteError(
+                "partner_outdated",
+                "The site of \(party.text) speaks protocol \(version), which keeps no models", field: field,
+                party: party.text, hint: "Have that site upgraded")
+        }
+    }
+
     // MARK: The listener for peers
 
     /// What runs while the site does: nothing without a key.

@@ -78,7 +78,8 @@ enum SiteOpening {
         let capacity = MachineResources.lent(settings.resources)
         let quarantine = Quarantine(settings: settings.quarantine, store: store)
         let rules = JobRules(
-            store: store, shelf: shelf, settings: settings, capacity: capacity, quarantine: quarantine
+            store: store, shelf: shelf, settings: settings, capacity: capacity, quarantine: quarantine,
+            models: ModelRules(registry: ModelRegistry(store: store, home: home))
         ) { links.isLocal($0) }
         let trusted = TrustedSubmissions(store: store) { links.isLocal($0) }
         let planner = AttemptPlanner(
@@ -89,6 +90,7 @@ enum SiteOpening {
             planner: planner, store: store, workers: workers, writer: writer, board: board, feed: feed,
             settings: settings, logger: logger, mailboxes: links.mailboxes, quarantine: quarantine)
         let checks = PartyChecks(rules: rules, trusted: trusted, logger: logger)
+        let keeping = ModelKeeping(rules: rules.models, logger: logger)
         let inheritance = InheritanceLookUp(rules: InheritanceRules(store: store)) { links.isLocal($0) }
         let driver = HeartDriver(
             store: store, feed: feed, logger: logger, site: name, fence: UInt64(epoch),
@@ -98,7 +100,8 @@ enum SiteOpening {
                 check: { await checks.verdict($0, $1) },
                 start: { runner.start($0) }, cancel: { runner.cancel($0, because: $1) },
                 cleanUp: { key in Task { await links.mailboxes.forget(job: key.job) } },
-                inherit: { job, _ in inheritance.start(job) }))
+                inherit: { job, _ in inheritance.start(job) },
+                models: { try await keeping.versions($0) }))
         runner.report(to: driver)
         inheritance.report(to: driver)
         let capacities = Dictionary(shelf.engines.keys.map { ($0, capacity) }, uniquingKeysWith: { first, _ in first })

@@ -61,6 +61,9 @@ extension Site {
             }
         }
         if job.parameters.inheritance != nil { try links.requireReruns(of: job.parties, field: InheritanceRules.field) }
+        if job.tasks.contains(where: { task in task.inputs.contains { $0.model != nil } }) {
+            try links.requireModels(of: job.parties, field: "conf.job_parameters.common.model_version")
+        }
         _ = try await InheritanceRules(store: store).check(job)
     }
 

@@ -17,6 +17,9 @@ public enum AuditKind: String, Codable, CaseIterable, Sendable {
     case quarantineLifted = "quarantine_lifted"
     case runStarted = "run_started"
     case runEnded = "run_ended"
+    case modelExported = "model_exported"
+    case modelImported = "model_imported"
+    case modelRemoved = "model_removed"
 }
 
 /// Something that happened, before it has its place in the audit log. What is not known is empty.

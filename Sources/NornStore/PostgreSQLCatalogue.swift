@@ -169,7 +169,8 @@ extension PostgreSQLStore {
 
     public func sealedPaths() async throws -> Set<String> {
         try await read { connection in
-            let rows = try connection.rows("SELECT path FROM \"table\" UNION SELECT path FROM artifact")
+            let rows = try connection.rows(
+                "SELECT path FROM \"table\" UNION SELECT path FROM artifact UNION SELECT path FROM \"modelFile\"")
             return Set(try rows.map { try $0.text("path") })
         }
     }

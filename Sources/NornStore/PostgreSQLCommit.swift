@@ -7,7 +7,7 @@ extension PostgreSQLStore {
         // The end of an attempt alone changes no aggregate: writing it twice is writing it once.
         let isRepeatable =
             commit.writes.isEmpty && commit.events.isEmpty && commit.jobs.isEmpty && commit.audit.isEmpty
-            && commit.pluginChanges.isEmpty
+            && commit.pluginChanges.isEmpty && commit.models.isEmpty
         guard !isRepeatable else {
             try await write { connection in
                 for attempt in commit.attempts { try PostgreSQLTables.attempt.save(attempt, connection) }
@@ -59,6 +59,7 @@ extension PostgreSQLStore {
         for event in events { try PostgreSQLTables.event.insert(event, connection) }
         try append(commit.audit, batch: name, connection)
         try append(commit.pluginChanges, connection)
+        for model in commit.models { try keep(model, connection) }
         try connection.rows("SELECT pg_notify($1, '')::text", [PostgreSQLListener.channel])
         return events
     }

@@ -4,7 +4,7 @@ enum PostgreSQLSchema {
     /// The number of the advisory lock under which one scheduler at a time looks and migrates.
     static let migrationLock = 0x6E6F_726E
 
-    static let migrations: [[String]] = [first, auditTables, pluginHistory]
+    static let migrations: [[String]] = [first, auditTables, pluginHistory, models]
 
     /// Brings the tables to this release's form. Throws `StoreError.laterSchema` for those of a later one.
     static func migrate(_ connection: PostgreSQLConnection) throws {

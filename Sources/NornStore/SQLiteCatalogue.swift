@@ -134,7 +134,8 @@ extension SQLiteStore {
     public func sealedPaths() async throws -> Set<String> {
         try await database.read {
             let tables = try String.fetchSet($0, sql: "SELECT path FROM \"table\"")
-            return tables.union(try String.fetchSet($0, sql: "SELECT path FROM artifact"))
+            let artifacts = try String.fetchSet($0, sql: "SELECT path FROM artifact")
+            return tables.union(artifacts).union(try String.fetchSet($0, sql: "SELECT path FROM modelFile"))
         }
     }
 

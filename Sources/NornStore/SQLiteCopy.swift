@@ -33,12 +33,12 @@ extension SQLiteStore {
         try copy.close()
     }
 
-    /// Points tables and artifacts that were in one home to another.
+    /// Points tables, artifacts and kept models that were in one home to another.
     public func relocate(from old: String, to new: String) async throws {
         let from = old.hasSuffix("/") ? old : old + "/"
         let to = new.hasSuffix("/") ? new : new + "/"
         try await database.write { database in
-            for table in ["table", "artifact"] {
+            for table in ["table", "artifact", "modelFile"] {
                 try database.execute(
                     sql: """
                         UPDATE "\(table)" SET path = ? || substr(path, length(?) + 1)

@@ -23,6 +23,9 @@ enum SQLiteSchema {
         migrator.registerMigration("6-plugin-history") { database in
             for statement in pluginHistory { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("7-models") { database in
+            for statement in models { try database.execute(sql: statement) }
+        }
         return migrator
     }
 

@@ -90,6 +90,7 @@ public struct SQLiteStore: Store {
             for value in commit.values { try Self.set(value, in: database) }
             try Self.append(commit.audit, to: database)
             try Self.append(commit.pluginChanges, to: database)
+            for model in commit.models { try Self.keep(model, in: database) }
             return try commit.events.map { try Self.append($0, to: database) }
         }
     }

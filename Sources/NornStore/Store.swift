@@ -3,7 +3,7 @@ import Foundation
 /// Everything of a site that must survive: what the heart decided, what happened, and the catalogue of data. One implementation is embedded (`SQLiteStore`); several schedulers may share another.
 ///
 /// Every function is atomic. `commit` is the only way in which an aggregate changes.
-public protocol Store: HeartStore, LeasedStore, AgedStore, AuditStore {
+public protocol Store: HeartStore, LeasedStore, AgedStore, AuditStore, ModelStore {
     // The event log, oldest first.
     func events(after sequence: Int64, job: String?, limit: Int) async throws -> [StoredEvent]
     func lastEvent() async throws -> Int64
@@ -33,7 +33,7 @@ public protocol Store: HeartStore, LeasedStore, AgedStore, AuditStore {
     func putArtifacts(_ artifacts: [ArtifactRecord]) async throws
     func artifacts(job: String) async throws -> [ArtifactRecord]
     func removeArtifacts(job: String) async throws
-    /// The paths that a name or an artifact points to.
+    /// The paths that a name, an artifact or a kept model points to.
     func sealedPaths() async throws -> Set<String>
     func appendTracking(_ records: [TrackingRecord]) async throws
     func tracking(job: String, task: String?, kind: TrackingRecord.Kind?) async throws -> [TrackingRecord]
@@ -136,11 +136,13 @@ public struct Commit: Sendable {
     public var values: [NamedValue] = []
     public var audit: [NewAuditEntry] = []
     public var pluginChanges: [PluginChange] = []
+    /// Written once: a version that is there stays as it is.
+    public var models: [NewModel] = []
 
     public init() {}
     public var isEmpty: Bool {
         writes.isEmpty && events.isEmpty && jobs.isEmpty && attempts.isEmpty && artifacts.isEmpty && values.isEmpty
-            && audit.isEmpty && pluginChanges.isEmpty
+            && audit.isEmpty && pluginChanges.isEmpty && models.isEmpty
     }
 }
 

@@ -14,7 +14,8 @@ struct Norn: AsyncParsableCommand {
             """,
         version: SiteVersion.text,
         subcommands: [
-            ServeCommand.self, SiteCommand.self, DataCommand.self, JobCommand.self, ComponentCommand.self,
+            ServeCommand.self, SiteCommand.self, DataCommand.self, JobCommand.self, ModelCommand.self,
+            ComponentCommand.self,
             EngineCommand.self, TokenCommand.self, KeyCommand.self, AuditCommand.self, DemoCommand.self,
             DoctorCommand.self, SimulateCommand.self, VersionCommand.self,
         ])

@@ -100,7 +100,7 @@ struct RefusalTests {
             words: "constraint party id"),
         Case(
             path: ["job_parameters", "common", "job_type"], value: "predict", code: .mode,
-            field: "conf.job_parameters.common.job_type", words: "not supported"),
+            field: "conf.job_parameters.common.job_type", words: "deployed version"),
         Case(
             path: ["job_parameters", "common", "job_type"], value: "dance", code: .mode,
             field: "conf.job_parameters.common.job_type"),

@@ -33,7 +33,8 @@ import Testing
         JobRules(
             store: store, shelf: try shelf(), settings: settings,
             capacity: Resources(cores: 4, memoryBytes: 1 << 34, workingNodes: 8),
-            quarantine: Quarantine(settings: settings.quarantine, store: store)
+            quarantine: Quarantine(settings: settings.quarantine, store: store),
+            models: ModelRules(registry: ModelRegistry(store: store, home: SiteHome(root: URL(filePath: "/none"))))
         ) { $0 == host || $0 == arbiter }
     }
 

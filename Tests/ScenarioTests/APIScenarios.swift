@@ -27,10 +27,15 @@ import Testing
     }
 
     /// Routes that have nothing to act on in this site: no job waits for approval, the job has ended, no plugin was
-    /// installed or is in quarantine, and a body of JSON is no bundle.
+    /// installed or is in quarantine, a body of JSON is no bundle, and no job has left a model.
     static let mayRefuse: Set<String> = [
         "post_api_approvals_job", "post_api_jobs_job_stop", "post_api_jobs_job_pause", "post_api_jobs_job_resume",
         "post_api_jobs_job_priority", "post_api_plugins", "delete_api_plugins_plugin", "delete_api_quarantine_digest",
+        "get_api_models_version", "get_api_models_version_predict_conf", "get_api_models_version_predict_dsl",
+        "get_api_models_version_checkpoints_task", "get_api_models_version_archive", "post_api_models_deploy",
+        "post_api_models_migrate", "post_api_models_import", "delete_api_models_version",
+        "put_api_models_version_tags_tag", "delete_api_models_version_tags_tag", "post_api_model_tags",
+        "patch_api_model_tags_tag", "delete_api_model_tags_tag",
     ]
 
     @Test func aRouteWithoutItsRightIsRefused() async throws {

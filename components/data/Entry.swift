@@ -3,7 +3,9 @@ import NornKit
 
 private let plugin = Plugin(
     id: "norn.data", version: "0.1.0",
-    components: [DataTransform.self, Download.self, Reader.self, Upload.self])
+    components: [
+        CacheLoader.self, DataTransform.self, Download.self, ModelLoader.self, Reader.self, Upload.self,
+    ])
 
 /// The plugin's one exported symbol; the header says what it promises.
 @c @implementation public func norn_plugin_entry_1(

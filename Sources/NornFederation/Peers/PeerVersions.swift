@@ -5,9 +5,10 @@
 /// |---|---|---|
 /// | 1 | part 1 | orders, reports, exchange |
 /// | 2 | part 2 | pause, rerun, inheritance, timing in orders, further reasons of failures |
-/// | 3 | this one | several messages in one call; their bodies in the coding of the heart's rows, not in JSON |
+/// | 3 | part 3 | several messages in one call; their bodies in the coding of the heart's rows, not in JSON |
+/// | 4 | this one | deployment and migration of models, predict jobs |
 public struct PeerVersions: Hashable, Sendable {
-    public static let newestSpoken = 3
+    public static let newestSpoken = 4
     public static let oldestSpoken = 1
     /// The first version in which a job can be paused, run again, and named as another's dependency.
     public static let withReruns = 2
@@ -15,6 +16,8 @@ public struct PeerVersions: Hashable, Sendable {
     static let withBatches = 3
     /// The first version in which the heart's messages are no JSON.
     public static let withBinaryBodies = 3
+    /// The first version in which jobs change and use kept models.
+    public static let withModels = 4
 
     public let newest: Int
     public let oldest: Int

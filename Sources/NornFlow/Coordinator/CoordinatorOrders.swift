@@ -60,7 +60,9 @@ extension Coordinator {
             guard !attempt.status.isFinal else { continue }
             let stop = attempt.status == .stopping ? attempt.failure ?? failure : nil
             // An input whose task did not run here is not this party's.
-            let inputs = attempt.inputs.filter { job.task(named: $0.task)?.parties.contains(party) == true }
+            let inputs = attempt.inputs.filter { input in
+                input.model != nil || job.task(named: input.task)?.parties.contains(party) == true
+            }
             body.attempts.append(Orders.Attempt(task: task.name, number: number, stop: stop, inputs: inputs))
         }
         return body

@@ -149,8 +149,13 @@ extension Coordinator {
     }
 
     private mutating func startAttempt(of task: JobTask, _ effects: inout [Effect]) {
-        let inputs = task.inputs.compactMap { input in
-            source(of: input.task).map { source in
+        let inputs = task.inputs.compactMap { input -> ResolvedInput? in
+            if let model = input.model {
+                return ResolvedInput(
+                    slot: input.slot, index: input.index, kind: input.kind, task: input.task, attempt: 0,
+                    output: input.output, model: model)
+            }
+            return source(of: input.task).map { source in
                 ResolvedInput(
                     slot: input.slot, index: input.index, kind: input.kind, task: input.task,
                     attempt: source.attempt, output: input.output, job: source.job)

@@ -9,7 +9,8 @@ public struct Graph: Sendable {
         upstream = Dictionary(
             tasks.map { task in
                 var seen = Set<String>()
-                return (task.name, task.inputs.map(\.task).filter { known.contains($0) && seen.insert($0).inserted })
+                let feeders = task.inputs.filter { $0.model == nil && known.contains($0.task) }.map(\.task)
+                return (task.name, feeders.filter { seen.insert($0).inserted })
             }, uniquingKeysWith: { first, _ in first })
     }
 

@@ -78,6 +78,10 @@ public struct JobParameters: Codable, Sendable, Hashable {
     @Later public var components: [String: ComponentIdentity] = [:]
     /// In what theirs must be the same.
     @Later public var agreement = ComponentAgreement.contract
+    /// The deployed version that a predict job runs.
+    public var model: ModelReference?
+    /// Of a job without tasks: what it does to a model.
+    public var modelChange: ModelChange?
 
     public init(
         kind: Kind = .train, engine: String? = nil, sizes: JobSizes = JobSizes(), partySizes: [Party: JobSizes] = [:],

@@ -54,13 +54,18 @@ public struct TaskInput: Codable, Sendable, Hashable {
     public var task: String
     /// The name of that task's output.
     public var output: String
+    /// Where the task is not one of this job but of a kept model: the version that has it. No edge of the graph then.
+    public var model: ModelReference?
 
-    public init(slot: String, index: Int = 0, kind: ArtifactKind, task: String, output: String) {
+    public init(
+        slot: String, index: Int = 0, kind: ArtifactKind, task: String, output: String, model: ModelReference? = nil
+    ) {
         self.slot = slot
         self.index = index
         self.kind = kind
         self.task = task
         self.output = output
+        self.model = model
     }
 }
 

@@ -43,9 +43,12 @@ public struct ResolvedInput: Codable, Sendable, Hashable {
     public var output: String
     /// The job that made it, where the task was inherited; nil: this one.
     public var job: JobID?
+    /// The kept model that has it, where no job of now made it; the attempt says nothing then.
+    public var model: ModelReference?
 
     public init(
-        slot: String, index: Int, kind: ArtifactKind, task: String, attempt: Int, output: String, job: JobID? = nil
+        slot: String, index: Int, kind: ArtifactKind, task: String, attempt: Int, output: String, job: JobID? = nil,
+        model: ModelReference? = nil
     ) {
         self.slot = slot
         self.index = index
@@ -54,5 +57,6 @@ public struct ResolvedInput: Codable, Sendable, Hashable {
         self.attempt = attempt
         self.output = output
         self.job = job
+        self.model = model
     }
 }

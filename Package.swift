@@ -143,7 +143,7 @@ let core: [Target] = [
     tests("NornMathTests", ["NornMath"]),
     tests("NornCryptoTests", ["NornCrypto", "CNornCrypto"]),
     tests("EngineTests", ["NornABI", "CLMDB", "EngineTables", "EngineTestHost", "engine-probe"]),
-    tests("ComponentTests", ["NornKit", "NornTestHost", "NornMath"]),
+    tests("ComponentTests", ["NornKit", "NornTestHost", "NornMath", "NornCrypto"]),
     tests("ArchitectureTests", []),
 ]
 

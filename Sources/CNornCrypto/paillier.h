@@ -1,4 +1,4 @@
-/* Inside the Paillier files only. */
+/* Inside the files that work with GMP only: Paillier, residue groups, RSA. */
 #ifndef NORN_PAILLIER_H
 #define NORN_PAILLIER_H
 #include "norn_crypto.h"
@@ -38,4 +38,6 @@ void norn_mpz_to(mpz_srcptr value, uint64_t *limbs, size_t count);
 void norn_mpz_wipe(mpz_t value);
 /* A uniform number of at most bits bits. */
 norn_crypto_status norn_mpz_random(mpz_t value, size_t bits);
+/* A prime of exactly bits bits, 3 mod 4, with its two highest bits set. */
+norn_crypto_status norn_random_prime(mpz_t prime, size_t bits);
 #endif

@@ -37,7 +37,7 @@ static int has_key_size(size_t bits) {
 }
 
 /* A prime of exactly bits bits, 3 mod 4, with its two highest bits set so that p * q has all its bits. */
-static norn_crypto_status random_prime(mpz_t prime, size_t bits) {
+norn_crypto_status norn_random_prime(mpz_t prime, size_t bits) {
   for (;;) {
     const norn_crypto_status status = norn_mpz_random(prime, bits);
     if (status != NORN_CRYPTO_OK) return status;
@@ -104,8 +104,8 @@ static norn_crypto_status random_primes(mpz_t p, mpz_t q, unsigned bits) {
   mpz_inits(p_less, q_less, divisor, NULL);
   norn_crypto_status status;
   do {
-    status = random_prime(p, bits / 2);
-    if (status == NORN_CRYPTO_OK) status = random_prime(q, bits / 2);
+    status = norn_random_prime(p, bits / 2);
+    if (status == NORN_CRYPTO_OK) status = norn_random_prime(q, bits / 2);
     if (status != NORN_CRYPTO_OK) break;
     mpz_sub_ui(p_less, p, 1);
     mpz_sub_ui(q_less, q, 1);

@@ -22,11 +22,12 @@ public enum CryptoError: Error, Sendable, Equatable, CustomStringConvertible {
         case .outOfMemory: "No memory for a cryptographic operation."
         case .noRandomness: "The system gave no random bytes."
         case .keySize(let bits):
-            "A Paillier key of \(bits) bits is not supported: take a multiple of 128 from "
+            "A key of \(bits) bits is not supported: take a multiple of 128 from "
                 + "\(PaillierPublicKey.minimumBits) to \(PaillierPublicKey.maximumBits)."
-        case .badKey: "This is no Paillier modulus that an honest party makes."
+        case .badKey: "This is no modulus that an honest party makes."
         case .badCiphertext(let index): "Ciphertext \(index) is not one under this key."
-        case .badPoint(let index): "Point \(index) is not a canonical curve25519 coordinate of high order."
+        case .badPoint(let index):
+            "Point \(index) is not one of the group: not canonical, out of range, or of low order."
         case .outOfRange(let index): "Number \(index) is too large for its encoding."
         case .badLength(let expected, let found): "\(found) values or bytes were given where \(expected) are needed."
         }

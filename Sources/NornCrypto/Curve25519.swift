@@ -93,11 +93,14 @@ public struct CurveScalar: Sendable {
         self.bytes = bytes
     }
 
-    /// For test vectors.
-    init(bytes: [UInt8]) {
+    /// 32 bytes that `secret` gave: a party's own, kept with its cache; or test vectors.
+    public init(bytes: [UInt8]) {
         precondition(bytes.count == 32)
         self.bytes = bytes
     }
+
+    /// The scalar itself.
+    public var secret: [UInt8] { bytes }
 
     /// The points times the scalar. Throws `badPoint` where the result is zero.
     public func multiply(_ points: CurvePoints, on loop: some ParallelLoop = SerialLoop()) throws -> CurvePoints {

@@ -57,6 +57,11 @@ public struct TestInput: Sendable {
         TestInput(name: name, content: .file(.model, try CBOREncoder().encode(model)))
     }
 
+    /// A cache's bytes, as another run's result has them.
+    public static func cache(_ name: String, _ bytes: [UInt8]) -> TestInput {
+        TestInput(name: name, content: .file(.cache, bytes))
+    }
+
     public static func file(_ name: String, _ bytes: [UInt8]) -> TestInput {
         TestInput(name: name, content: .file(.file, bytes))
     }

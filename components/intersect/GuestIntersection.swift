@@ -4,97 +4,142 @@ import NornKit
 /// The guest's side.
 struct GuestIntersection {
     let context: IntersectionContext
+    let table: Table
     let ids: Identifiers
-    let hosts: [Party]
+    let cache: IntersectionCache?
 
-    /// The positions of ids that every host has too.
-    func common() async throws -> [Int] {
-        let (salt, counts) = try await agreeOnSalt()
-        let scalar = try CurveScalar()
-        let arrivals = try zip(hosts, counts).map { host, count in try expectations(host, count) }
-        try await sendPoints(scalar, tag: try salt.tag(context.parameters))
-        var isCommon = [Bool](repeating: true, count: ids.count)
-        var matches: [[Int]] = []
-        for (host, arrival) in zip(hosts, arrivals) {
-            let found = try await match(arrival, of: host, scalar: scalar)
-            for position in found.indices where found[position] < 0 { isCommon[position] = false }
-            matches.append(found)
+    private var parameters: IntersectionParameters { context.parameters }
+    private var hosts: [Party] { context.parties[.host] }
+    private var report: IntersectionReport { IntersectionReport(context: context, count: ids.count) }
+
+    func run() async throws {
+        var agreed = try await context.agreeWithHosts(ids, cache: cache)
+        var ids = ids
+        if parameters.runPreprocess {
+            try await Prefilter(context: context, settings: agreed.settings).run(&ids, others: hosts)
         }
-        if context.parameters.syncsIDs {
+        let halves = try SignedHalves(ids, agreed.settings, splits: parameters.splitsCalculation)
+        if parameters.runPreprocess || parameters.splitsCalculation {
+            let own = Counts(count: ids.count, guestSigned: halves.guestSigned)
+            agreed.counts = try await context.exchangeCounts(own, with: hosts)
+        }
+        let settings = agreed.settings
+        let commutative = CommutativeGuest(context: context, settings: settings, ids: ids)
+        let blind = BlindGuest(
+            exchange: BlindExchange(context: context, settings: settings, ids: ids), halves: halves)
+        if parameters.runCache {
+            let parts =
+                settings.method == .rsa
+                ? try await blind.collect(agreed.counts) : try await commutative.collect(agreed.counts)
+            let made = IntersectionCache(id: agreed.cacheID, settings: settings, hosts: parts)
+            try await context.outputs.model(made, as: "cache")
+            return try report.tell(cache: made.id)
+        }
+        if parameters.cardinalityOnly, settings.method == .rsa, cache == nil {
+            return try await finish(cardinality: try await blind.estimate())
+        }
+        try checkCache(agreed)
+        let matches =
+            settings.method == .rsa
+            ? try await blind.match(agreed.counts, cached: cache?.hosts)
+            : try await commutative.match(agreed.counts, cached: cache?.hosts)
+        let isCommon = ids.positions.map { position in matches.allSatisfy { $0[position] >= 0 } }
+        if parameters.cardinalityOnly { return try await finish(cardinality: isCommon.count { $0 }) }
+        if parameters.syncsIDs {
             for (index, host) in hosts.enumerated() {
-                try await tell(host, count: counts[index], matches: matches[index], isCommon: isCommon)
+                try await tell(host, count: agreed.counts[index].count, matches: matches[index], isCommon: isCommon)
             }
         }
-        return isCommon.indices.filter { isCommon[$0] }
+        let rows = try await output(ids, agreed, matches, isCommon)
+        try report.tell(found: isCommon.count { $0 }, rows: ids.hasMatchIDs ? rows : nil)
     }
 
-    private func agreeOnSalt() async throws -> (salt: JobSalt, counts: [Int]) {
-        let shares = try await context.federation.receive(
-            SaltShare.self, name: IntersectionMessage.saltShare, from: .host)
-        for (host, share) in zip(hosts, shares) {
-            guard share.share.count == SaltShare.byteCount else {
-                throw ComponentError.peer(host, "its share of the salt has \(share.share.count) bytes")
+    /// A cache's parts have as many ids as their hosts say now.
+    private func checkCache(_ agreed: Agreement) throws {
+        guard let cache else { return }
+        let bytesEach =
+            switch cache.settings.method {
+            case .dh: cache.settings.keyBits / 8
+            case .ecdh, .rsa: Token.byteCount
             }
-            try context.checkCount(share.count, of: host)
-        }
-        let own = try context.randomBytes(SaltShare.byteCount)
-        let salt = JobSalt(shares: [own] + shares.map(\.share), count: ids.count)
-        try await context.federation.send(salt, name: IntersectionMessage.salt, to: .host)
-        return (salt, shares.map(\.count))
+        for (part, count) in zip(cache.hosts, agreed.counts)
+        where part.elements.count != count.count * bytesEach { throw IntersectionCache.damaged }
     }
 
-    private struct Arrivals {
-        var points: [(range: Range<Int>, message: Expectation)]
-        var twice: [(range: Range<Int>, message: Expectation)]
-    }
-
-    private func expectations(_ host: Party, _ count: Int) throws -> Arrivals {
-        func all(_ name: String, _ count: Int) throws -> [(range: Range<Int>, message: Expectation)] {
-            try blocks(count).enumerated().map { index, range in
-                (range, try context.federation.expect(name: name, tag: "\(index)", from: host))
-            }
-        }
-        return Arrivals(
-            points: try all(IntersectionMessage.hostPoints, count),
-            twice: try all(IntersectionMessage.guestPointsTwice, ids.count))
-    }
-
-    private func sendPoints(_ scalar: CurveScalar, tag: [UInt8]) async throws {
-        for (index, range) in blocks(ids.count).enumerated() {
-            try context.checkCancelled()
-            let points = try scalar.multiply(try ids.points(range, tag: tag, on: context.loop), on: context.loop)
-            try await context.federation.sendBytes(
-                points.bytes, name: IntersectionMessage.guestPoints, tag: "\(index)", to: .host)
-            try context.tracking.progress(range.upperBound, of: ids.count, "own ids")
-        }
-    }
-
-    /// For each own id the position of the host's equal one, or -1.
-    private func match(_ arrivals: Arrivals, of host: Party, scalar: CurveScalar) async throws -> [Int] {
-        var positions: [CurvePoint: Int] = [:]
-        positions.reserveCapacity(arrivals.points.last?.range.upperBound ?? 0)
-        for (range, message) in arrivals.points {
-            try context.checkCancelled()
-            let points = try context.points(try await message.bytes(), range.count, from: host)
-            let twice = try scalar.multiply(points, on: context.loop)
-            for index in 0..<twice.count { positions[twice.point(index)] = range.lowerBound + index }
-            try context.tracking.progress(
-                range.upperBound, of: arrivals.points.last?.range.upperBound ?? 0, "ids of \(host)")
-        }
-        var found = [Int](repeating: -1, count: ids.count)
-        for (range, message) in arrivals.twice {
-            let points = try context.points(try await message.bytes(), range.count, from: host)
-            for index in 0..<points.count { found[range.lowerBound + index] = positions[points.point(index)] ?? -1 }
-        }
-        return found
-    }
-
-    /// One bit for each point that the host sent, lowest first.
+    /// One bit for each id that the host sent, lowest first.
     private func tell(_ host: Party, count: Int, matches: [Int], isCommon: [Bool]) async throws {
         var bits = [UInt8](repeating: 0, count: (count + 7) / 8)
         for (position, match) in matches.enumerated() where isCommon[position] && match >= 0 {
             bits[match >> 3] |= 1 << UInt8(match & 7)
         }
         try await context.federation.sendBytes(bits, name: IntersectionMessage.common, to: host)
+    }
+
+    /// - Returns: rows handed out
+    private func output(
+        _ ids: Identifiers, _ agreed: Agreement, _ matches: [[Int]], _ isCommon: [Bool]
+    ) async throws -> Int {
+        let output = CommonRows(context: context, table: table, ids: ids)
+        guard agreed.givesKeys else {
+            let common = ids.positions.filter { isCommon[$0] }
+            try await output.output(common)
+            return common.count
+        }
+        guard parameters.sampleIDGenerator == "guest" else {
+            return try await outputUnderKeysOfHost(ids, agreed, matches)
+        }
+        var rows: [CommonRows.Keyed] = []
+        var places: [Int] = []
+        for position in ids.positions where isCommon[position] || parameters.joinsLeft {
+            for row in ids.rows(of: position) {
+                rows.append(CommonRows.Keyed(key: try context.sampleID(of: row), row: row))
+                places.append(position)
+            }
+        }
+        if parameters.syncsIDs {
+            for (index, host) in hosts.enumerated() {
+                let keys = zip(rows, places).map { row, position in
+                    (place: isCommon[position] ? matches[index][position] : -1, key: row.key)
+                }
+                try await context.send(keys, to: host)
+            }
+        }
+        return try await output.output(rows)
+    }
+
+    private func outputUnderKeysOfHost(
+        _ ids: Identifiers, _ agreed: Agreement, _ matches: [[Int]]
+    ) async throws -> Int {
+        let count = agreed.counts[0].count
+        var positions = [Int](repeating: -1, count: count)
+        for (position, match) in matches[0].enumerated() where match >= 0 { positions[match] = position }
+        let keys = try await context.receiveKeys(count, from: hosts[0])
+        let rows = try keys.map { place, key in
+            let position = place < 0 ? -1 : positions[place]
+            guard position >= 0 || parameters.joinsLeft else {
+                throw ComponentError.peer(hosts[0], "it gives a key to an id that is not common")
+            }
+            return CommonRows.Keyed(key: key, row: position < 0 ? nil : ids.rows(of: position).first)
+        }
+        return try await CommonRows(context: context, table: table, ids: ids).output(rows)
+    }
+
+    private func finish(cardinality: Int) async throws {
+        if parameters.syncCardinality {
+            for host in hosts {
+                try await context.federation.send(
+                    Counts(count: cardinality), name: IntersectionMessage.cardinality, to: host)
+            }
+        }
+        try await CommonRows(context: context, table: table, ids: ids).output([Int]())
+        try report.tell(found: cardinality)
+    }
+}
+
+extension IntersectionContext {
+    /// The key under which all parties hand out a row of the party that generates sample ids.
+    func sampleID(of row: Key) throws -> Key {
+        guard parameters.newSampleID else { return row }
+        return .text(try randomBytes(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
     }
 }

@@ -1,22 +1,23 @@
 import NornCrypto
 import NornKit
 
-/// Private set intersection of the ids of a guest and any number of hosts (FATE's Intersection, method `ecdh`).
+/// Private set intersection of the ids, or match ids, of a guest and any number of hosts (FATE's Intersection).
 ///
-/// With H a hash to curve25519 that is salted for this job and a, b secret X25519 scalars:
-/// 1. all parties contribute random bytes to the salt, through the guest;
-/// 2. the guest sends a·H(id) and each host b·H(id) of its own ids, in random order, so that order says nothing;
-/// 3. each host multiplies the guest's points by b, in the order in which they came, and sends them back;
-/// 4. the guest multiplies each host's points by a: equal points are equal ids;
-/// 5. the guest keeps the ids that every host has, and, when `sync_intersect_ids`, tells each host which of the points
-///    that it sent are among them.
-/// Whoever sends a point that is not canonical or of low order is refused. Each party learns the sizes of the others'
-/// sets; hosts learn of ids common to all only. Points travel in blocks, so a million ids need some hundred megabytes.
+/// All parties contribute random bytes to a salt, through the guest. Then, by `intersect_method`:
+/// - `ecdh` and `dh` (C. Meadows, "A more efficient cryptographic matchmaking protocol", 1986): the guest sends a·H(id)
+///   and each host b·H(id) of its own ids, in random order; each host multiplies the guest's by b, the guest each host's
+///   by a: equal results are equal ids. With X25519 scalars, or exponents modulo a published safe prime.
+/// - `rsa` (E. De Cristofaro and G. Tsudik, "Practical private set intersection protocols", 2010): a host's key signs
+///   full-domain hashes of its own ids, of which it sends digests, and blinded ones of the guest's. With
+///   `split_calculation` the guest's key signs one half of the ids and the host asks.
+/// The guest keeps the ids that every host has, and, when `sync_intersect_ids`, tells each host which of what it sent
+/// are among them. What peers send is checked: range, group, length, keys, signatures.
 struct Intersection: Component {
     typealias Parameters = IntersectionParameters
 
     static let descriptor = ComponentDescriptor(
-        name: "Intersection", roles: [.guest, .host], inputs: [.table("data")], outputs: [.table("data")])
+        name: "Intersection", roles: [.guest, .host], inputs: [.table("data"), .cache("cache")],
+        outputs: [.table("data"), .cache("cache")])
 
     func run(_ context: TaskContext<Parameters>) async throws {
         guard let guest = context.parties[.guest].first, context.parties[.guest].count == 1,
@@ -25,53 +26,68 @@ struct Intersection: Component {
             throw ComponentError(
                 .failedPrecondition, "Intersection needs one guest and at least one host.", fault: .user)
         }
-        let method = context.parameters.method.lowercased()
-        if method != "ecdh" {
-            context.log.warning(
-                "intersect_method \(method) is replaced by ecdh: the same result, and ids are better protected.")
+        let parameters = context.parameters
+        for warning in parameters.warnings { context.log.warning(warning) }
+        guard parameters.sampleIDGenerator == "guest" || context.parties[.host].count == 1 else {
+            throw ComponentError.invalid(
+                field: "sample_id_generator", "host is possible with one host only, not with several")
         }
         let input = context.inputs.artifacts.first { $0.kind == .table }?.name ?? "data"
         let table = try await context.inputs.table(input)
-        let ids = try await Identifiers(of: table, context: context)
-        let common =
-            context.role == .guest
-            ? try await GuestIntersection(context: context, ids: ids, hosts: context.parties[.host]).common()
-            : try await HostIntersection(context: context, ids: ids, guest: guest).common()
-        try await finish(context, table: table, ids: ids, common: common)
-    }
-
-    /// - Parameter common: positions in `ids`; nil when this party is not told.
-    private func finish(
-        _ context: TaskContext<Parameters>, table: Table, ids: Identifiers, common: [Int]?
-    ) async throws {
-        let isKeyOnly = context.parameters.outputsOnlyKeys
-        let writer = try context.tables.writer(partitions: table.partitions)
-        for position in common ?? [] { try writer.put(ids.key(position), "") }
-        let keys = try await writer.seal()
-        let rows = isKeyOnly ? keys : try await table.join(keys)
-        var schema = table.schema ?? TableSchema(layout: .text, header: [], content: .raw)
-        if isKeyOnly {
-            schema = TableSchema(
-                layout: .text, header: [], content: .raw, idName: schema.idName, delimiter: schema.delimiter)
+        if parameters.withSampleID, table.schema?.matchIDName == nil {
+            throw ComponentError.invalid(
+                field: "with_sample_id", "the table has no match id: give DataTransform with_match_id")
         }
-        try await context.outputs.table(rows, schema: schema)
-        if let common { try report(context, found: common.count, of: ids.count) }
-    }
-
-    private func report(_ context: TaskContext<Parameters>, found: Int, of count: Int) throws {
-        let rate = count == 0 ? 0 : Double(found) / Double(count)
-        try context.tracking.series(
-            "intersection", namespace: "train", type: "INTERSECTION",
-            points: [
-                ("intersect_count", .int(Int64(found))), ("input_match_id_count", .int(Int64(count))),
-                ("intersect_rate", .double(rate)), ("unmatched_count", .int(Int64(count - found))),
-                ("unmatched_rate", .double(count == 0 ? 0 : 1 - rate)),
-            ], meta: ["intersect_method": "ecdh", "join_method": .text(context.parameters.joinMethod)])
-        try context.tracking.summary([
-            "intersect_num": .int(Int64(found)), "intersect_rate": .double(rate), "cardinality_only": false,
-            "unique_id_num": .int(Int64(count)),
-        ])
+        let cache = try await IntersectionCache.load(context)
+        if cache != nil, parameters.runCache || parameters.runPreprocess || parameters.splitsCalculation {
+            throw ComponentError.invalid(
+                field: "cache", "a cache goes with none of run_cache, run_preprocess and split_calculation")
+        }
+        var generator = try context.randomNumberGenerator()
+        let ids = try await Identifiers(of: table, generator: &generator)
+        if context.role == .guest {
+            try await GuestIntersection(context: context, table: table, ids: ids, cache: cache).run()
+        } else {
+            try await HostIntersection(context: context, table: table, ids: ids, guest: guest, cache: cache).run()
+        }
     }
 }
 
 typealias IntersectionContext = TaskContext<IntersectionParameters>
+
+/// What people see of an intersection.
+struct IntersectionReport {
+    let context: IntersectionContext
+    /// own ids, before any filter
+    let count: Int
+
+    /// - Parameter rows: of the output, where the table has match ids
+    func tell(found: Int, rows: Int? = nil) throws {
+        let parameters = context.parameters
+        let rate = count == 0 ? 0 : Double(found) / Double(count)
+        var points: [(key: CBOR, value: CBOR)] = [
+            ("intersect_count", .int(Int64(found))), ("input_match_id_count", .int(Int64(count))),
+            ("intersect_rate", .double(rate)), ("unmatched_count", .int(Int64(count - found))),
+            ("unmatched_rate", .double(count == 0 ? 0 : 1 - rate)),
+        ]
+        if let rows { points.append(("intersect_sample_id_count", .int(Int64(rows)))) }
+        try context.tracking.series(
+            "intersection", namespace: "train", type: "INTERSECTION", points: points,
+            meta: [
+                "intersect_method": .text(parameters.protocolMethod.rawValue),
+                "join_method": .text(parameters.joinMethod),
+            ])
+        try context.tracking.summary([
+            "intersect_num": .int(Int64(found)), "intersect_rate": .double(rate),
+            "cardinality_only": .bool(parameters.cardinalityOnly), "unique_id_num": .int(Int64(count)),
+        ])
+    }
+
+    func tell(cache: [UInt8]) throws {
+        let name = cache.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        try context.tracking.summary([
+            "cache_id": .text(name), "intersect_method": .text(context.parameters.protocolMethod.rawValue),
+            "unique_id_num": .int(Int64(count)),
+        ])
+    }
+}

@@ -1,7 +1,6 @@
 import NornKit
 
-/// FATE's IntersectParam with its names and defaults. One protocol serves: X25519 (`ecdh`); what this version does not do
-/// is accepted at its default and refused by name otherwise.
+/// FATE's IntersectParam with its names and defaults, but for keys of 2048 bits instead of 1024.
 struct IntersectionParameters: ComponentParameters {
     var method = "rsa"
     var randomBit = 128
@@ -92,7 +91,7 @@ struct RSAParameters: Codable, Sendable {
     var finalHashMethod = "sha256"
     var splitCalculation = false
     var randomBaseFraction: Double?
-    var keyLength = 1024
+    var keyLength = 2048
     var randomBit = 128
 
     enum CodingKeys: String, CodingKey {
@@ -109,7 +108,7 @@ struct RSAParameters: Codable, Sendable {
 struct DHParameters: Codable, Sendable {
     var salt = ""
     var hashMethod = "sha256"
-    var keyLength = 1024
+    var keyLength = 2048
 
     enum CodingKeys: String, CodingKey {
         case salt
@@ -158,34 +157,5 @@ struct PreprocessParameters: Codable, Sendable {
         case preprocessSalt = "preprocess_salt"
         case randomState = "random_state"
         case filterOwner = "filter_owner"
-    }
-}
-
-extension IntersectionParameters {
-    static let methods = ["ecdh", "rsa", "raw"]
-    static let hashMethods = ["sha256", "sha384", "sha512"]
-
-    func validate() throws {
-        func refuse(_ field: String, if isAsked: Bool, _ what: String) throws {
-            if isAsked { throw ComponentError.invalid(field: field, "\(what) is not in this version of Intersection") }
-        }
-        try refuse(
-            "intersect_method", if: !Self.methods.contains(method.lowercased()),
-            "\(method) (but ecdh, and rsa and raw, which ecdh replaces)")
-        try refuse("join_method", if: joinMethod != "inner_join", "\(joinMethod) (but inner_join)")
-        try refuse("with_encode", if: withEncode, "encoding of ids")
-        try refuse("run_cache", if: runCache, "the cache")
-        try refuse("intersect_cache_param.use_cache", if: cache.usesCache, "the cache")
-        try refuse("cardinality_only", if: cardinalityOnly, "the size of the intersection alone")
-        try refuse("sync_cardinality", if: syncCardinality, "the size of the intersection alone")
-        try refuse("run_preprocess", if: runPreprocess, "a filter before")
-        try refuse("repeated_id_process", if: repeatedIDProcess, "work with repeated ids")
-        try refuse("with_sample_id", if: withSampleID, "match ids beside sample ids")
-        try refuse("new_sample_id", if: newSampleID, "new sample ids")
-        try refuse("allow_info_share", if: allowInfoShare, "sharing of columns")
-        try refuse("ecdh_params.curve", if: ecdh.curve.lowercased() != "curve25519", "\(ecdh.curve) (but curve25519)")
-        try refuse(
-            "ecdh_params.hash_method", if: !Self.hashMethods.contains(ecdh.hashMethod.lowercased()),
-            "\(ecdh.hashMethod) (but sha256, sha384 and sha512, for all of which SHA-512 is used)")
     }
 }

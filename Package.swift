@@ -158,6 +158,7 @@ let shell: [Target] = [
         "NornConformanceTests",
         ["NornABI", "NornConformance", "NornManifest", "NornRegistry", "norn-check-rule", "norn-worker"]),
     cLibrary("CPostgreSQL", apt: "libpq-dev", pkgConfig: "libpq"),
+    cLibrary("CZlib", apt: "zlib1g-dev", pkgConfig: "zlib"),
     .target(name: "NornLinux"),
     swiftModule("NornRegistry", ["NornManifest", .product(name: "Crypto", package: "swift-crypto")]),
     swiftModule(
@@ -198,7 +199,7 @@ let shell: [Target] = [
     swiftModule(
         "NornServer",
         [
-            "NornDialects", "NornSite",
+            "CZlib", "NornDialects", "NornSite",
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Hummingbird", package: "hummingbird"),
@@ -245,6 +246,7 @@ let shell: [Target] = [
         name: "norn-scripted-worker", dependencies: ["NornLinux", "NornManifest"], path: "Tests/ScriptedWorker",
         swiftSettings: strict),
     tests("NornWorkersTests", ["NornWorkers", "NornManifest", "NornLinux", "norn-scripted-worker", "norn-worker"]),
+    tests("NornServerTests", ["NornServer", "NornSite"]),
     tests(
         "NornSiteTests",
         [

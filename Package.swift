@@ -160,6 +160,7 @@ let shell: [Target] = [
         "NornConformanceTests",
         ["NornABI", "NornConformance", "NornManifest", "NornRegistry", "norn-check-rule", "norn-worker"]),
     cLibrary("CPostgreSQL", apt: "libpq-dev", pkgConfig: "libpq"),
+    cLibrary("CZlib", apt: "zlib1g-dev", pkgConfig: "zlib"),
     .target(name: "NornLinux"),
     swiftModule("NornRegistry", ["NornManifest", .product(name: "Crypto", package: "swift-crypto")]),
     swiftModule(
@@ -200,7 +201,7 @@ let shell: [Target] = [
     swiftModule(
         "NornServer",
         [
-            "NornDialects", "NornSite",
+            "CZlib", "NornDialects", "NornSite",
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Hummingbird", package: "hummingbird"),
@@ -247,6 +248,7 @@ let shell: [Target] = [
         name: "norn-scripted-worker", dependencies: ["NornLinux", "NornManifest"], path: "Tests/ScriptedWorker",
         swiftSettings: strict),
     tests("NornWorkersTests", ["NornWorkers", "NornManifest", "NornLinux", "norn-scripted-worker", "norn-worker"]),
+    tests("NornServerTests", ["NornServer", "NornSite"]),
     tests(
         "NornSiteTests",
         [

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what Norn builds and tests with, or says what is missing. Usage: setup.sh [packages...]
 set -eu
-packages="${*:-libgmp-dev liblmdb-dev libpq-dev libsqlite3-dev libssl-dev bubblewrap bsdutils iproute2 postgresql procps \
-  libpython3.11 python3-numpy g++}"
+packages="${*:-libgmp-dev liblmdb-dev libpq-dev libsqlite3-dev libssl-dev zlib1g-dev bubblewrap bsdutils iproute2 \
+  postgresql procps libpython3.11 python3-numpy g++}"
 # Components may be written in Rust; a toolchain that is there already does.
 [ $# -gt 0 ] || command -v cargo >/dev/null 2>&1 || packages="$packages cargo"
 

@@ -150,6 +150,20 @@ enum Answers {
         response(Data(value.text().utf8), status: status)
     }
 
+    /// A file that goes with its folder once it is sent, or the client is gone.
+    static func file(_ file: URL, mediaType: String) throws -> Response {
+        let handle = try FileHandle(forReadingFrom: file)
+        let body = ResponseBody { writer in
+            defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
+            while let chunk = try handle.read(upToCount: 262_144), !chunk.isEmpty {
+                try await writer.write(ByteBuffer(bytes: chunk))
+            }
+            try handle.close()
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: [.contentType: mediaType], body: body)
+    }
+
     static func error(_ error: SiteError, status: HTTPResponse.Status) -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

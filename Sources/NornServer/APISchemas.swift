@@ -179,7 +179,7 @@ enum APISchemas {
         ]),
         "Token": object(
             ["id": text, "submitter": text, "parties": texts, "rights": texts, "created": integer],
-            optional: ["secret": text]),
+            optional: ["secret": text, "signingSecret": text]),
         "Peer": object(
             ["name": text, "parties": texts, "pins": texts], optional: ["address": text, "protocolVersion": integer]),
         "Quarantine": object([

@@ -49,6 +49,7 @@ public struct APIServer: Service {
                 return try await StorePatience(scheduler: scheduler).value { try await route.handle(asked) }
             }
         }
+        V1Router(scheduler: scheduler).add(to: router)
         return router
     }
 

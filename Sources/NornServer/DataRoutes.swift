@@ -87,35 +87,14 @@ enum DataRoutes {
     }
 
     private static func store(_ body: RequestBody, in file: URL, limit: Int) async throws {
-        guard FileManager.default.createFile(atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600])
-        else { throw SiteError("file_not_written", "The upload cannot be kept", hint: "Check the disk of the home") }
-        let handle = try FileHandle(forWritingTo: file)
-        defer { try? handle.close() }
-        var bytes = 0
-        for try await buffer in body {
-            bytes += buffer.readableBytes
-            guard bytes <= limit else {
-                throw SiteError(
-                    "upload_too_large", "The upload is larger than \(limit / 1_048_576) MiB",
-                    hint: "See data.upload_megabytes")
-            }
-            try handle.write(contentsOf: Data(buffer.readableBytesView))
-        }
-        guard bytes > 0 else { throw SiteError("empty_file", "The file is empty", field: "body") }
+        var upload = try UploadFile(file, bytesMaximum: limit)
+        for try await buffer in body { try upload.write(Data(buffer.readableBytesView)) }
+        try upload.finish()
     }
 
     @Sendable static func download(_ call: APIRequest) async throws -> Response {
         let file = try await call.site.download(call.parameter("namespace"), call.parameter("name"), call.caller)
-        let handle = try FileHandle(forReadingFrom: file)
-        let body = ResponseBody { writer in
-            defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
-            while let chunk = try handle.read(upToCount: 262_144), !chunk.isEmpty {
-                try await writer.write(ByteBuffer(bytes: chunk))
-            }
-            try handle.close()
-            try await writer.finish(nil)
-        }
-        return Response(status: .ok, headers: [.contentType: "text/csv; charset=utf-8"], body: body)
+        return try Answers.file(file, mediaType: "text/csv; charset=utf-8")
     }
 
     /// A list of texts in a body; nil where it is absent.

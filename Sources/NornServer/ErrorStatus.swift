@@ -38,33 +38,40 @@ struct ErrorMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as SiteError {
+            if V1Answers.isV1(request) { return V1Answers.response(error, status: ErrorStatus.of(error)) }
             var response = Answers.error(error, status: ErrorStatus.of(error))
             if response.status == .serviceUnavailable {
                 response.headers[.retryAfter] = "\(ErrorStatus.retrySeconds)"
             }
             return response
         } catch let error as any HTTPResponseError {
-            return answer(error.status, path: request.uri.path)
+            return answer(error.status, request)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
             context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
-            return Answers.error(
+            return answer(
                 SiteError("internal", "The site could not answer", hint: "The server's log says why"),
-                status: .internalServerError)
+                .internalServerError, request)
         }
     }
 
-    private func answer(_ status: HTTPResponse.Status, path: String) -> Response {
-        switch status {
-        case .notFound:
-            Answers.error(
-                SiteError("route_not_found", "There is no route \(path.prefix(200))", hint: "See /api/openapi.json"),
-                status: status)
-        case .contentTooLarge:
-            Answers.error(SiteError("body_too_large", "The body is too large"), status: status)
-        default:
-            Answers.error(SiteError("invalid_request", "The request cannot be read"), status: status)
-        }
+    private func answer(_ status: HTTPResponse.Status, _ request: Request) -> Response {
+        let path = request.uri.path
+        let error =
+            switch status {
+            case .notFound:
+                SiteError(
+                    "route_not_found", "There is no route \(path.prefix(200))",
+                    hint: V1Answers.isV1(request) ? "No client of FATE 1.11 calls it" : "See /api/openapi.json")
+            case .contentTooLarge: SiteError("body_too_large", "The body is too large")
+            default: SiteError("invalid_request", "The request cannot be read")
+            }
+        return answer(error, status, request)
+    }
+
+    private func answer(_ error: SiteError, _ status: HTTPResponse.Status, _ request: Request) -> Response {
+        V1Answers.isV1(request)
+            ? V1Answers.response(error, status: status) : Answers.error(error, status: status)
     }
 }

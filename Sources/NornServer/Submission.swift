@@ -27,7 +27,8 @@ extension Site {
         }
     }
 
-    private func submit(dsl: JSON, conf: JSON, id: JobID, caller: Caller) async throws -> JobSummary {
+    /// The same under an id that the caller made.
+    func submit(dsl: JSON, conf: JSON, id: JobID, caller: Caller) async throws -> JobSummary {
         let parsed = try await read(dsl: dsl, conf: conf, id: id, caller: caller)
         try await submit(job: parsed.job, caller: caller)
         var summary = try await jobSummary(id, caller)

@@ -78,6 +78,26 @@ public struct TokenOffice: Sendable {
         }
     }
 
+    /// What a client of FATE signs with that has this app key, and who it is; nil for an unknown key.
+    func signer(_ appKey: String) async throws -> (secret: String, caller: Caller)? {
+        guard let token = try await store.tokens().first(where: { $0.id == appKey }) else { return nil }
+        let caller = Caller(
+            submitter: token.submitter, parties: token.parties,
+            rights: Set(token.rights.compactMap(Right.init(rawValue:))))
+        return (Self.signingSecret(hash: token.hash), caller)
+    }
+
+    /// The secret of a token's signatures. Both ends have to know it, and the store keeps no secret of a token: so it is
+    /// made from the hash that the store does keep, and says nothing of the token's own secret.
+    static func signingSecret(hash: String) -> String {
+        let key = SymmetricKey(data: Data(hash.utf8))
+        let code = HMAC<SHA256>.authenticationCode(for: Data("norn fate client signature 1".utf8), using: key)
+        return code.map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }.joined()
+    }
+
     /// - Parameters:
     ///   - parties: among those of the creator; nil or none takes all of the creator's.
     ///   - creator: who asks for it. Nobody gives a token for more parties than its own.
@@ -121,6 +141,7 @@ public struct TokenOffice: Sendable {
         try await store.putToken(record)
         var view = TokenView(record)
         view.secret = secret
+        view.signingSecret = Self.signingSecret(hash: record.hash)
         return view
     }
 
@@ -137,6 +158,6 @@ extension TokenView {
     init(_ record: TokenRecord) {
         self.init(
             id: record.id, submitter: record.submitter, parties: record.parties, rights: record.rights,
-            created: record.created, secret: nil)
+            created: record.created, secret: nil, signingSecret: nil)
     }
 }

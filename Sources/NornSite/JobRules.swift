@@ -195,13 +195,19 @@ struct JobRules: Sendable {
                     .refused, "\(task.name) names no table", party: party, task: task.name, field: field,
                     advice: "Give it a table with a name and a namespace"))
         }
-        let record = try await store.table(namespace: reference.namespace, name: reference.name)
-        let table = record?.owner == party.id ? record : nil
+        let record = try await store.anyTable(namespace: reference.namespace, name: reference.name)
+        let isOwn = trusted || job.initiator.id == party.id
+        var table = record.flatMap { $0.mayBeRead(by: party.id) ? $0 : nil }
+        if let found = table, try await DisabledTables(store: store).holds(found.namespace, found.name) {
+            // Others do not learn that it is there.
+            table = nil
+            if isOwn { return .refused(Self.disabled(reference, task, party, field)) }
+        }
         let missing = TableAnswer.refused(
             Failure(
                 .refused, "there is no table \(reference.namespace)/\(reference.name) of \(party.text)", party: party,
                 task: task.name, field: field, advice: "Upload it: norn data upload --party \(party.id)"))
-        if trusted || job.initiator.id == party.id { return table.map { .readable($0) } ?? missing }
+        if isOwn { return table.map { .readable($0) } ?? missing }
         let components = components(of: job.tasks)
         switch approval.outcome(partner: job.initiator.id, components: components, table: reference) {
         case .refused(let component):
@@ -218,6 +224,14 @@ struct JobRules: Sendable {
         }
     }
 
+    private static func disabled(
+        _ reference: TableReference, _ task: JobTask, _ party: Party, _ field: String
+    ) -> Failure {
+        Failure(
+            .refused, "the table \(reference.namespace)/\(reference.name) of \(party.text) is disabled", party: party,
+            task: task.name, field: field, advice: "Its owner enables it: flow table enable")
+    }
+
     private func isGranted(_ table: TableRecord, _ components: [String], to initiator: Party) async throws -> Bool {
         try await store.grants(namespace: table.namespace, name: table.name).contains { grant in
             grant.partner == initiator.id && (grant.components.map { Set(components).isSubset(of: $0) } ?? true)
@@ -229,8 +243,8 @@ struct JobRules: Sendable {
         var missing: [String] = []
         for task in job.tasks where task.parties.contains(party) {
             guard let reference = TableReference(task.parameters[party] ?? [:]) else { continue }
-            let table = try await store.table(namespace: reference.namespace, name: reference.name)
-            if table?.owner != party.id {
+            let table = try await store.anyTable(namespace: reference.namespace, name: reference.name)
+            if table?.mayBeRead(by: party.id) != true {
                 missing.append("there is no table \(reference.namespace)/\(reference.name) of \(party.text)")
             }
         }
@@ -249,6 +263,11 @@ struct TableReference: Equatable, Sendable {
     var namespace: String
     var name: String
 
+    init(namespace: String, name: String) {
+        self.namespace = namespace
+        self.name = name
+    }
+
     /// Reads `table: {name, namespace}`, or the two beside each other as Download has them.
     init?(_ parameters: [String: ParameterValue]) {
         var members = parameters
@@ -259,4 +278,9 @@ struct TableReference: Equatable, Sendable {
         self.namespace = namespace
         self.name = name
     }
+}
+
+extension TableRecord {
+    /// Whether it is the party's own, or the site's.
+    func mayBeRead(by party: String) -> Bool { owner == party || owner == TableService.everyParty }
 }

@@ -97,7 +97,7 @@ struct JobViews: Sendable {
 
     // MARK: Tasks
 
-    private func tasks(_ job: JobID) async throws -> [TaskView] {
+    func tasks(_ job: JobID) async throws -> [TaskView] {
         let coordinator = try await driver.coordinator(job)
         let members = try await driver.members(of: job)
         guard let graph = coordinator?.job ?? members.first?.job else { return [] }
@@ -151,7 +151,7 @@ struct JobViews: Sendable {
     }
 
     /// A later summary or model replaces an earlier one of the same name.
-    private static func newest(_ records: [TrackingRecord]) -> [TrackingView] {
+    static func newest(_ records: [TrackingRecord]) -> [TrackingView] {
         var order: [String] = []
         var views: [String: TrackingView] = [:]
         for record in records {

@@ -31,11 +31,23 @@ extension SiteSettings {
         try require(http.connectionsAtOnce > 0, "http.connections_at_once", "A server takes at least one connection")
         try require(
             ["token", "none"].contains(http.authentication), "http.authentication", "It is token or none")
+        try require(
+            ["loopback", "signed"].contains(http.fateClients), "http.fate_clients", "It is loopback or signed")
+        try require(
+            http.externalUrl.isEmpty || Self.isAddress(http.externalUrl), "http.external_url",
+            "It begins with http:// or https:// and names a host", hint: "https://norn.example.org")
         let spoken = PeerVersions.oldestSpoken...PeerVersions.newestSpoken
         try require(
             federation.protocolVersion == 0 || spoken.contains(federation.protocolVersion),
             "federation.protocol_version",
             "It is 0 (the newest), or one that this release speaks: \(spoken.lowerBound) to \(spoken.upperBound)")
+    }
+
+    private static func isAddress(_ text: String) -> Bool {
+        guard let parts = URLComponents(string: text), parts.scheme == "http" || parts.scheme == "https" else {
+            return false
+        }
+        return parts.host?.isEmpty == false && parts.query == nil && parts.fragment == nil
     }
 
     private func checkWork() throws {

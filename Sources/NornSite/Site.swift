@@ -12,6 +12,7 @@ public final class Site: Sendable {
     public let home: SiteHome
     public let settings: SiteSettings
     public let tokens: TokenOffice
+    public let signatures: ClientSignatures
     public let tables: TableService
     public let feed: EventFeed
     let store: any Store
@@ -58,6 +59,7 @@ public final class Site: Sendable {
         disk = parts.disk
         turn = parts.turn
         tokens = TokenOffice(store: parts.store)
+        signatures = ClientSignatures(tokens: tokens)
         tables = TableService(store: parts.store, catalogue: { [shelf] in shelf.catalogue })
         views = JobViews(store: parts.store, driver: parts.driver, board: parts.board)
         feed.onChange { [answers] in answers.forget($0) }
@@ -84,10 +86,15 @@ public final class Site: Sendable {
         try writeSiteFile(to: file)
     }
 
-    private func writeSiteFile(to url: URL) throws {
+    /// Where clients of this machine reach the listener.
+    var listenerAddress: String {
         let host = settings.http.host.contains(":") ? "[\(settings.http.host)]" : settings.http.host
         let shown = ["0.0.0.0", "::"].contains(settings.http.host) ? "127.0.0.1" : host
-        let file = SiteFile(address: "http://\(shown):\(boundPort)", pid: getpid(), tokenFile: home.tokenFile.path)
+        return "http://\(shown):\(boundPort)"
+    }
+
+    private func writeSiteFile(to url: URL) throws {
+        let file = SiteFile(address: listenerAddress, pid: getpid(), tokenFile: home.tokenFile.path)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try writePrivateFile(try encoder.encode(file), to: url)

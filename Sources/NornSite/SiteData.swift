@@ -3,30 +3,6 @@ import NornFlow
 import NornManifest
 import NornStore
 
-/// A CSV file on its way to become a table.
-public struct UploadRequest: Sendable {
-    public var namespace: String
-    public var name: String
-    public var party: String?
-    public var head: Bool
-    public var delimiter: String
-    public var partitions: Int?
-    public var engine: String?
-
-    public init(
-        namespace: String, name: String, party: String?, head: Bool, delimiter: String, partitions: Int?,
-        engine: String?
-    ) {
-        self.namespace = namespace
-        self.name = name
-        self.party = party
-        self.head = head
-        self.delimiter = delimiter
-        self.partitions = partitions
-        self.engine = engine
-    }
-}
-
 /// Data on its way in and out: always through a worker, as a small job of the site itself.
 extension Site {
     static let transferMilliseconds: Int64 = 86_400_000
@@ -42,18 +18,15 @@ extension Site {
 
     /// Writes a table from a CSV file; the name points to it when it is whole.
     public func upload(_ request: UploadRequest, file: URL, _ caller: Caller) async throws -> UploadView {
-        let owner = try owner(request.party, caller)
+        let owner = try owner(request, caller)
         try await tables.checkName(request.namespace, request.name, owner: owner)
+        if !request.replaces { try await tables.requireFree(request.namespace, request.name) }
         guard request.delimiter.utf8.count == 1 else {
             throw SiteError.invalid("The delimiter is one character of ASCII", field: "delimiter")
         }
-        let parameters: [String: ParameterValue] = [
-            "head": .int(request.head ? 1 : 0), "id_delimiter": .string(request.delimiter),
-            "partition": .int(Int64(request.partitions ?? settings.jobs.partitions)),
-            "namespace": .string(request.namespace), "name": .string(request.name),
-        ]
         let job = try siteJob(
-            "upload_0", module: "Upload", party: owner, parameters: parameters,
+            "upload_0", module: "Upload", party: worker(of: owner),
+            parameters: request.parameters(partitions: settings.jobs.partitions),
             outputs: [TaskOutput(name: "data", kind: .data)], engine: request.engine)
         let summary = try await run(job, input: .file(file.path))
         let artifact = try await artifact(of: summary, kind: "table")
@@ -62,18 +35,28 @@ extension Site {
             engine: artifact.engine, path: artifact.path, schema: artifact.schema, rows: artifact.rows,
             partitions: artifact.partitions, owner: owner, created: Clocks.wallMilliseconds())
         try await store.removeArtifacts(job: summary.job)
-        try await tables.replace(with: record)
+        try await tables.replace(with: record, onlyIfFree: !request.replaces)
         return UploadView(job: summary.job, table: try await tables.view(record))
     }
 
     /// A table as a CSV file in a fresh folder, which the caller removes.
     public func download(_ namespace: String, _ name: String, _ caller: Caller) async throws -> URL {
+        try await downloaded(namespace, name, delimiter: ",", caller).file
+    }
+
+    /// The same with another delimiter, and the job that wrote it.
+    public func downloaded(
+        _ namespace: String, _ name: String, delimiter: String, _ caller: Caller
+    ) async throws -> (file: URL, job: JobID) {
         let table = try await tables.record(namespace, name, caller)
+        guard delimiter.utf8.count == 1 else {
+            throw SiteError.invalid("The delimiter is one character of ASCII", field: "delimiter")
+        }
         let parameters: [String: ParameterValue] = [
-            "namespace": .string(namespace), "name": .string(name),
+            "namespace": .string(namespace), "name": .string(name), "delimiter": .string(delimiter),
         ]
         let job = try siteJob(
-            "download_0", module: "Download", party: table.owner, parameters: parameters, outputs: [],
+            "download_0", module: "Download", party: worker(of: table.owner), parameters: parameters, outputs: [],
             engine: table.engine)
         let summary = try await run(job, input: nil)
         let artifact = try await artifact(of: summary, kind: "file")
@@ -82,7 +65,7 @@ extension Site {
         guard rename(artifact.path, file.path) == 0 else {
             throw SiteError("file_not_read", "The download is not there any more", hint: "Try again")
         }
-        return file
+        return (file, summary.job)
     }
 
     /// The first rows of a table, through the same component as a download.
@@ -95,9 +78,18 @@ extension Site {
         return TablePreview(table: view, header: cells.first ?? [], rows: Array(cells.dropFirst()))
     }
 
-    private func owner(_ party: String?, _ caller: Caller) throws -> String {
-        let served = settings.servesAnyParty ? caller.parties : settings.parties
-        guard let owner = party ?? (served.count == 1 ? served.first : nil) else {
+    /// The party whose worker handles a table.
+    private func worker(of owner: String) -> String {
+        guard owner == TableService.everyParty, !settings.servesAnyParty else { return owner }
+        return settings.parties.first ?? owner
+    }
+
+    private func owner(_ request: UploadRequest, _ caller: Caller) throws -> String {
+        let served = settings.servesAnyParty || !caller.parties.isEmpty ? caller.parties : settings.parties
+        if request.party == nil, request.mayBeOfEveryParty, served.count != 1, caller.parties.isEmpty {
+            return TableService.everyParty
+        }
+        guard let owner = request.party ?? (served.count == 1 ? served.first : nil) else {
             throw SiteError.invalid(
                 "The site serves several parties, so a table needs its owner", field: "party", hint: "Say --party 9999")
         }

@@ -60,9 +60,25 @@ extension Site {
     public func outputs(
         job: String, task: String?, _ choice: AttemptChoice, _ caller: Caller
     ) async throws -> [OutputView] {
+        try await outputRecords(job, task, choice, caller).map(OutputView.init)
+    }
+
+    func outputRecords(
+        _ job: String, _ task: String?, _ choice: AttemptChoice, _ caller: Caller
+    ) async throws -> [ArtifactRecord] {
         try await requireVisible(job, caller)
         let records = try await views.outputs(job, task: task).filter { caller.mayActFor($0.party) }
-        return choice.among(records, of: try await views.attempts(job)).map(OutputView.init)
+        return choice.among(records, of: try await views.attempts(job))
+    }
+
+    /// Summaries and views of models that a task gave, the newest of each name.
+    public func told(
+        job: String, task: String, _ kind: ToldKind, _ choice: AttemptChoice, _ caller: Caller
+    ) async throws -> [TrackingView] {
+        try await requireVisible(job, caller)
+        let records = try await views.tracking(job, task: task, kind: kind == .summary ? .summary : .model)
+        let chosen = choice.among(records, of: try await views.attempts(job))
+        return JobViews.newest(chosen.filter { caller.mayActFor($0.party) })
     }
 
     public func logs(job: String, _ filter: LogFilter, _ caller: Caller) async throws -> LogView {
@@ -113,4 +129,9 @@ extension JobSummary {
     func isVisible(to caller: Caller) -> Bool {
         caller.parties.isEmpty || parties.values.contains { ids in ids.contains { caller.mayActFor($0) } }
     }
+}
+
+/// What a component tells of which only the newest word counts.
+public enum ToldKind: Sendable {
+    case summary, model
 }

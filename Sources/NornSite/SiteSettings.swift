@@ -33,6 +33,11 @@ public struct SiteSettings: Codable, Equatable, Sendable {
         public var names: [String] = []
         /// `token` or `none`.
         public var authentication = "token"
+        /// Who may call `/v1`, which FATE's clients use, without a token: `loopback`, everyone on this machine;
+        /// `signed`, nobody but by signature.
+        public var fateClients = "loopback"
+        /// Where people reach the site from outside, such as `https://norn.example.org`; empty: the listener.
+        public var externalUrl = ""
         public var maximumBodyMegabytes = 16
         public var connectionsAtOnce = 1024
     }
@@ -70,6 +75,8 @@ public struct SiteSettings: Codable, Equatable, Sendable {
     public struct Data: Codable, Equatable, Sendable {
         public var uploadMegabytes = 16_384
         public var previewRows = 20
+        /// Folders of this machine below which callers may name files to read and to write.
+        public var folders: [String] = []
     }
 
     /// The fence around a worker.

@@ -7,9 +7,19 @@ public struct TableService: Sendable {
     static let nameBytesMaximum = 256
     static let tablesMaximum = 100_000
     static let grantsMaximum = 1024
+    /// The owner of tables that belong to the site: each of its parties may read them. FATE's clients upload without
+    /// saying for whom; its local party is 0.
+    public static let everyParty = "0"
 
     let store: any Store
     let catalogue: @Sendable () -> Catalogue
+    let disabled: DisabledTables
+
+    init(store: any Store, catalogue: @escaping @Sendable () -> Catalogue) {
+        self.store = store
+        self.catalogue = catalogue
+        disabled = DisabledTables(store: store)
+    }
 
     public func list(_ caller: Caller) async throws -> [TableView] {
         var views: [TableView] = []
@@ -25,7 +35,8 @@ public struct TableService: Sendable {
 
     /// The table that a caller may handle; another party's table is not there for the caller.
     func record(_ namespace: String, _ name: String, _ caller: Caller) async throws -> TableRecord {
-        guard let table = try await store.table(namespace: namespace, name: name), caller.mayActFor(table.owner) else {
+        guard let table = try await store.anyTable(namespace: namespace, name: name), caller.mayActFor(table.owner)
+        else {
             throw SiteError(
                 "table_not_found", "There is no table \(namespace)/\(name)", hint: "norn data list shows the tables")
         }
@@ -48,6 +59,21 @@ public struct TableService: Sendable {
         }
     }
 
+    public func isTaken(_ namespace: String, _ name: String) async throws -> Bool {
+        try await store.table(namespace: namespace, name: name) != nil
+    }
+
+    /// Refuses a name that a table has.
+    func requireFree(_ namespace: String, _ name: String) async throws {
+        guard try await store.table(namespace: namespace, name: name) == nil else { throw Self.exists(namespace, name) }
+    }
+
+    private static func exists(_ namespace: String, _ name: String) -> SiteError {
+        SiteError(
+            "table_exists", "There is a table \(namespace)/\(name) already", field: "name",
+            hint: "Replace it: drop=1")
+    }
+
     private static func otherOwner(_ namespace: String, _ name: String) -> SiteError {
         SiteError(
             "forbidden_table", "The table \(namespace)/\(name) belongs to another party", field: "name",
@@ -56,17 +82,31 @@ public struct TableService: Sendable {
 
     public func remove(_ namespace: String, _ name: String, _ caller: Caller) async throws {
         let table = try await record(namespace, name, caller)
+        guard try await store.table(namespace: namespace, name: name) != nil else {
+            throw SiteError(
+                "table_of_job", "The table \(namespace)/\(name) goes with its job",
+                hint: "Clean the job: norn job clean")
+        }
         guard try await store.removeTable(namespace: namespace, name: name) else {
             throw SiteError.notFound("table", "\(namespace)/\(name)")
         }
+        try await disabled.set([.init(namespace: namespace, name: name)], isDisabled: false)
         try await discard(table.path)
     }
 
     /// Points the name to a new version; the data of the old one goes when no job's result is the same table.
     /// Another party may have taken the name since it was checked: then it stays theirs, and the new data goes.
-    func replace(with table: TableRecord) async throws {
+    /// - Parameter onlyIfFree: refuses when a table has taken the name meanwhile.
+    func replace(with table: TableRecord, onlyIfFree: Bool = false) async throws {
         do {
-            if let old = try await store.putTable(table), old.path != table.path { try await discard(old.path) }
+            if onlyIfFree, try await store.table(namespace: table.namespace, name: table.name) != nil {
+                try await discard(table.path)
+                throw Self.exists(table.namespace, table.name)
+            }
+            if let old = try await store.putTable(table) {
+                try await disabled.set([.init(namespace: table.namespace, name: table.name)], isDisabled: false)
+                if old.path != table.path { try await discard(old.path) }
+            }
         } catch StoreError.otherOwner {
             try await discard(table.path)
             throw Self.otherOwner(table.namespace, table.name)

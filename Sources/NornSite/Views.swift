@@ -169,6 +169,8 @@ public struct TokenView: Codable, Equatable, Sendable {
     public var created: Int64
     /// The secret; present once, when it is made.
     public var secret: String?
+    /// What FATE's clients sign with, whose app key is the id; present with the secret.
+    public var signingSecret: String?
 }
 
 public struct PeerView: Codable, Equatable, Sendable {

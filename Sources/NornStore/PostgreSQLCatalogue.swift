@@ -69,7 +69,8 @@ extension PostgreSQLStore {
                 "DELETE FROM value WHERE name = (SELECT value FROM value WHERE name = 'submission/' || $1 || '/key')",
                 [id])
             try connection.change(
-                "DELETE FROM value WHERE name IN ('submission/' || $1, 'submission/' || $1 || '/key')", [id])
+                "DELETE FROM value WHERE name IN "
+                    + "('submission/' || $1, 'submission/' || $1 || '/key', 'submission/' || $1 || '/change')", [id])
         }
     }
 

@@ -46,8 +46,9 @@ extension SQLiteStore {
                     "DELETE FROM value WHERE name = (SELECT value FROM value WHERE name = 'submission/' || ? || '/key')",
                 arguments: [id])
             try $0.execute(
-                sql: "DELETE FROM value WHERE name IN ('submission/' || ?, 'submission/' || ? || '/key')",
-                arguments: [id, id])
+                sql: "DELETE FROM value WHERE name IN "
+                    + "('submission/' || ?, 'submission/' || ? || '/key', 'submission/' || ? || '/change')",
+                arguments: [id, id, id])
         }
     }
 

@@ -130,6 +130,7 @@ struct TokenCreate: AsyncParsableCommand {
             if options.json { return try Printing.json(token) }
             print("id      \(token.id)")
             print("secret  \(token.secret ?? "")")
+            print("for FATE's clients: --app-key \(token.id) --secret-key \(token.signingSecret ?? "")")
         }
     }
 }

@@ -45,6 +45,15 @@ import Testing
         #expect(try await result.table().collect(String.self).map(\.value) == ["a,b", "c"])
     }
 
+    @Test(arguments: ["1,1,0:0.5,1:2\n2,0,1:3\n3,1\n", "1,a:1\n2,b:2,c:3\n3\n"])
+    func aSparseFileWithoutNamesIsTakenWithAWarning(text: String) async throws {
+        let result = try await Self.upload(text, ["head": 1])
+        #expect(result.error == nil)
+        #expect(try await result.table().count == 2)
+        #expect(try await result.table().schema?.header.allSatisfy { $0.hasPrefix("x") } == true)
+        #expect(result.log.contains { $0.text.contains("[WARN]") && $0.text.contains("head") })
+    }
+
     @Test func idsCanBeMade() async throws {
         let counted = try await Self.upload("x,y\n5,6\n7,8\n", ["extend_sid": true, "auto_increasing_sid": true])
         #expect(try await counted.table().collect(String.self).map(\.value) == ["5,6", "7,8"])

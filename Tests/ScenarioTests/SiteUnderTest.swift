@@ -146,6 +146,19 @@ final class SiteUnderTest {
         return Answer(status: Int(response.status.code), body: body)
     }
 
+    /// Sends bytes as they are, with no header but those that are given.
+    func send(
+        _ method: HTTPMethod, _ path: String, _ body: Data?, headers: [String: String] = [:]
+    ) async throws -> (status: Int, data: Data) {
+        var request = HTTPClientRequest(url: address + path)
+        request.method = method
+        for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
+        if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(120))
+        let data = Data((try await response.body.collect(upTo: 64 << 20)).readableBytesView)
+        return (Int(response.status.code), data)
+    }
+
     func upload(_ text: String, name: String, party: String) async throws -> Answer {
         try await call(.POST, "/api/tables/example/\(name)?party=\(party)", text: text)
     }

@@ -61,6 +61,10 @@ struct Upload: Component {
         let schema = try rows.schema()
         let table = try await writer.seal(schema: schema)
 
+        if rows.hasDataForHeader {
+            context.log.warning(
+                "[WARN] the first line was taken for names, as head says, but holds data: it is no row of the table")
+        }
         let repeated = rows.count - table.count
         if repeated > 0 {
             context.log.warning(

@@ -6,6 +6,9 @@ struct UploadedRows {
     private let delimiter: UInt8
     private let prefix: String
     private var columns: [String]?
+    /// Whether the line that `head` takes for names holds pairs such as `3:0.5`: it is data of a sparse file, whose lines
+    /// differ in length. FATE's own confs upload such files with `head` 1 and lose the line; so does this.
+    private(set) var hasDataForHeader = false
     /// Lines that became rows.
     private(set) var count = 0
 
@@ -53,7 +56,9 @@ struct UploadedRows {
         let fields = try text(line, number: number)
             .split(separator: Character(parameters.idDelimiter), omittingEmptySubsequences: false)
             .map { trimmed($0) }
-        guard parameters.head == 1 else {
+        hasDataForHeader = parameters.head == 1 && fields.dropFirst().contains { $0.contains(":") }
+        // No value of a row may stand in the schema.
+        guard parameters.head == 1, !hasDataForHeader else {
             columns = fields.indices.map { $0 == 0 ? "id" : "x\($0 - 1)" }
             return
         }
@@ -65,7 +70,7 @@ struct UploadedRows {
 
     /// With a header each line has its columns; without one a line may have any number of fields (tags).
     private func checkWidth(_ line: UnsafeRawBufferPointer, number: Int) throws {
-        guard parameters.head == 1, let columns else { return }
+        guard parameters.head == 1, !hasDataForHeader, let columns else { return }
         var fields = 1
         for byte in line where byte == delimiter { fields += 1 }
         guard fields == columns.count else {

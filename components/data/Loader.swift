@@ -10,12 +10,16 @@ struct ModelLoader: Component {
         var modelVersion: String? = nil
         var componentName: String? = nil
         var modelAlias: String? = nil
+        var stepIndex: Int? = nil
+        var stepName: String? = nil
 
         enum CodingKeys: String, CodingKey {
             case modelID = "model_id"
             case modelVersion = "model_version"
             case componentName = "component_name"
             case modelAlias = "model_alias"
+            case stepIndex = "step_index"
+            case stepName = "step_name"
         }
     }
 

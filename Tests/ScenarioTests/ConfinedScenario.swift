@@ -20,7 +20,9 @@ import Testing
         process.standardOutput = FileHandle.nullDevice
         let log = home.appending(path: "serve.log")
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-        process.standardError = try FileHandle(forWritingTo: log)
+        let errors = try FileHandle(forWritingTo: log)
+        defer { try? errors.close() }
+        process.standardError = errors
         try process.run()
         defer { if process.isRunning { process.terminate() } }
 

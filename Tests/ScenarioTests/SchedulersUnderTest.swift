@@ -66,7 +66,9 @@ final class SchedulersUnderTest {
         process.standardOutput = FileHandle.nullDevice
         let log = site.home.appending(path: "standby.log")
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-        process.standardError = try FileHandle(forWritingTo: log)
+        let errors = try FileHandle(forWritingTo: log)
+        defer { try? errors.close() }
+        process.standardError = errors
         try process.run()
         standby = process
         let file = site.home.appending(path: "run/standby-\(process.processIdentifier).json")

@@ -59,6 +59,7 @@ final class SiteUnderTest {
             _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         }
         let handle = try FileHandle(forWritingTo: log)
+        defer { try? handle.close() }
         try handle.seekToEnd()
         process.standardError = handle
         try process.runOnceWritten()

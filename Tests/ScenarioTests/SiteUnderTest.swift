@@ -5,7 +5,7 @@ import NIOHTTP1
 
 /// A real server of the staged tree, with a home of its own that goes with it.
 final class SiteUnderTest {
-    static let startSecondsMaximum = 60.0
+    static let startSecondsMaximum = 180.0
     static let jobSecondsMaximum = 180.0
 
     let home: URL

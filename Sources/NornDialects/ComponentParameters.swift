@@ -45,8 +45,20 @@ struct ComponentParameters {
                 isUnknown ? .redundantParameter : .parameterCheck, at: place,
                 "component \(component.name) at \(party.role.rawValue) \(party.id): \(problem.message)", problem.remedy)
         }
+        if resolution.problems.isEmpty { warnOfParametersWithoutEffect(.object(merged), schema, layers, component) }
         let values = resolution.value.asObject ?? JSONObject()
         return Dictionary(values.members.map { ($0.key, ParameterValue($0.value)) }, uniquingKeysWith: { $1 })
+    }
+
+    /// What is given for several parties is told once.
+    private mutating func warnOfParametersWithoutEffect(
+        _ given: JSON, _ schema: ParameterSchema, _ layers: [Conf.Layer], _ component: DSL.Component
+    ) {
+        for parameter in schema.withoutEffect(given) {
+            let place = field(of: parameter.path, layers, component)
+            guard !findings.warnings.contains(where: { $0.field == place }) else { continue }
+            findings.warn(at: place, "\(parameter.path) of \(component.name) \(parameter.message)")
+        }
     }
 
     /// Layers from the weakest to the strongest; those of the component that made the model come first.

@@ -53,6 +53,13 @@ struct FeatureData {
         self.columns = columns
     }
 
+    init(ids: [Key], header: [String], columns: [[Double]], labels: [Double]) {
+        self.ids = ids
+        self.header = header
+        self.columns = columns
+        self.labels = labels
+    }
+
     var rows: Int { ids.count }
 
     /// - Parameter isSparse: as sparse rows

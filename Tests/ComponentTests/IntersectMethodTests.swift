@@ -110,10 +110,9 @@ private func three(_ parameters: [String: CBOR]) async throws -> TestRun {
     ]
 
     @Test(arguments: withoutEffect)
-    func optionsWithoutEffectAreSaid(name: String, value: CBOR) async throws {
+    func optionsWithoutEffectChangeNothing(name: String, value: CBOR) async throws {
         let run = try await pair(asking("rsa", [name: value]))
         #expect(try await run[.guest].table().keys() == sorted(common))
-        #expect(run[.guest].log.contains { $0.text.contains("has no effect") })
     }
 
     @Test func filtersMakeLessTraffic() async throws {

@@ -7,14 +7,15 @@ import Testing
 /// written.
 @Suite struct ManifestTests {
     static let components = [
-        ("intersect", ["Intersection"]), ("linear", ["HeteroLR", "HeteroLinR", "HomoLR"]),
+        ("intersect", ["Intersection"]), ("linear", ["HeteroLR", "HeteroLinR", "HomoLR", "LocalBaseline"]),
         ("data", ["DataTransform", "Reader"]),
         (
             "feature",
             [
                 "ColumnExpand", "DataStatistics", "FeatureImputation", "FeatureScale", "FederatedSample",
-                "HeteroDataSplit", "HeteroFeatureBinning", "HeteroFeatureSelection", "HomoDataSplit",
-                "HomoOneHotEncoder", "LabelTransform", "OneHotEncoder", "PSI", "SampleWeight", "Scorecard", "Union",
+                "HeteroDataSplit", "HeteroFeatureBinning", "HeteroFeatureSelection", "HeteroPearson", "HomoDataSplit",
+                "HomoFeatureBinning", "HomoOneHotEncoder", "LabelTransform", "OneHotEncoder", "PSI", "SampleWeight",
+                "Scorecard", "Union",
             ]
         ),
     ].flatMap { family, names in names.map { (family, $0) } }

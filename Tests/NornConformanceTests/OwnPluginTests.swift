@@ -17,6 +17,7 @@ import Testing
         Plugin(folder: "components/count", library: "libnorn_count.so"),
         Plugin(folder: "components/data", library: "libnorn_data.so"),
         Plugin(folder: "components/evaluation", library: "libnorn_evaluation.so"),
+        Plugin(folder: "components/feature", library: "libnorn_feature.so"),
         Plugin(folder: "components/intersect", library: "libnorn_intersect.so"),
         Plugin(folder: "components/linear", library: "libnorn_linear.so"),
         Plugin(folder: "components/toy", library: "libnorn_toy.so"),

@@ -107,10 +107,16 @@ enum Samples {
             "penalty": ["type": "string", "enum": ["L1", "L2"], "default": "L2"],
             "alpha": ["type": "number", "minimum": 0, "default": 1.0],
             "max_iter": ["type": "integer", "minimum": 1, "default": 100],
+            "precision": [
+                "type": ["integer", "null"], "default": 23, "description": "accepted, no effect: it is always exact",
+            ],
             "optimizer": [
                 "type": "object", "additionalProperties": false, "default": [:],
                 "properties": [
                     "name": ["type": "string", "default": "rmsprop"], "rate": ["type": "number", "default": 0.01],
+                    "mode": [
+                        "type": "string", "default": "strict", "description": "accepted, no effect, as precision",
+                    ],
                 ],
             ],
         ],

@@ -51,6 +51,26 @@ struct ToleranceTests {
             ])
     }
 
+    @Test("A parameter that changes nothing is a warning where it is given another value than its default, told once")
+    func parametersWithoutEffect() throws {
+        var conf = Samples.changed(
+            Samples.conf, ["component_parameters", "common", "lr_0", "precision"], to: nil as JSON?)
+        #expect(try warned(conf: conf).isEmpty)
+        conf = Samples.changed(conf, ["component_parameters", "common", "lr_0", "precision"], to: 23.0)
+        #expect(try warned(conf: conf).isEmpty)
+        conf = Samples.changed(conf, ["component_parameters", "common", "lr_0", "precision"], to: 40)
+        conf = Samples.changed(
+            conf, ["component_parameters", "role", "host", "1", "lr_0", "optimizer"], to: ["mode": "fast"])
+        let parsed = try Samples.parse(conf: conf)
+        #expect(
+            Set(parsed.warnings.map(\.description)) == [
+                "[WARN] conf.component_parameters.common.lr_0.precision: precision of lr_0 has no effect: it is always exact",
+                "[WARN] conf.component_parameters.role.host.1.lr_0.optimizer.mode: optimizer.mode of lr_0 has no effect, "
+                    + "as precision",
+            ])
+        #expect(parsed.warnings.count == 2)
+    }
+
     @Test("Parameters for a component that the DSL does not have are a warning")
     func strangers() throws {
         let conf = Samples.changed(Samples.conf, ["component_parameters", "common", "lr_2"], to: ["x": 1])

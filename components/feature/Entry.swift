@@ -5,9 +5,9 @@ private let plugin = Plugin(
     id: "norn.feature", version: "0.1.0",
     components: [
         ColumnExpand.self, DataStatistics.self, FeatureImputation.self, FeatureScale.self, FederatedSample.self,
-        HeteroDataSplit.self, HeteroFeatureBinning.self, HeteroFeatureSelection.self, HomoDataSplit.self,
-        HomoOneHotEncoder.self, LabelTransform.self, OneHotEncoder.self, PopulationStability.self, SampleWeight.self,
-        Scorecard.self, Union.self,
+        HeteroDataSplit.self, HeteroFeatureBinning.self, HeteroFeatureSelection.self, HeteroPearson.self,
+        HomoDataSplit.self, HomoFeatureBinning.self, HomoOneHotEncoder.self, LabelTransform.self, OneHotEncoder.self,
+        PopulationStability.self, SampleWeight.self, Scorecard.self, Union.self,
     ])
 
 /// The plugin's one exported symbol; the header says what it promises.

@@ -111,7 +111,7 @@ extension IntersectionParameters {
         if !isRight { throw ComponentError.invalid(field: field, what) }
     }
 
-    /// What a job is told: options without effect, and those that weaken what is hidden.
+    /// What a job is told: options that weaken what is hidden. Those without effect the site tells, from the manifest.
     var warnings: [String] {
         var warnings: [String] = []
         func warn(_ isAsked: Bool, _ text: String) { if isAsked { warnings.append("[WARN] " + text) } }
@@ -123,20 +123,6 @@ extension IntersectionParameters {
             protocolMethod != .ecdh && bits < Self.recommendedBits,
             "key_length of \(protocolMethod.rawValue)_params is \(bits): such keys can be broken; take "
                 + "\(Self.recommendedBits).")
-        warn(
-            randomBit != 128 || rsa.randomBit != 128,
-            "random_bit has no effect: blinding factors are uniform over the whole modulus.")
-        warn(
-            rsa.randomBaseFraction.map { $0 != 1 } ?? false,
-            "rsa_params.random_base_fraction has no effect: every id is blinded by a factor of its own.")
-        warn(joinRole != "guest", "join_role has no effect: it belongs to raw, and ids are compared at the guest.")
-        warn(withEncode, "with_encode has no effect: every method hashes ids with a salt of the job.")
-        warn(
-            repeatedIDProcess,
-            "repeated_id_process has no effect: ids that repeat are what match ids are for, at all times.")
-        warn(
-            cache.usesCache,
-            "intersect_cache_param has no effect: run_cache makes a cache, and an input cache is used.")
         warn(
             runPreprocess,
             "run_preprocess lets the other side test any id against the filter of the \(preprocess.filterOwner), right up "

@@ -51,15 +51,20 @@ struct FoldHistory {
     }
 
     private func handOutInstances() async throws {
-        guard let first = parts.first, let schema = table.schema else { return }
+        guard let first = parts.first, var schema = table.schema else { return }
+        // Columns may be in the guest's order.
+        let names = Dictionary(zip(schema.header, schema.anonymousHeader), uniquingKeysWith: { $1 })
+        schema.header = first.header
+        schema.anonymousHeader = first.header.compactMap { names[$0] }
         var all = Instances(
             ids: [], header: first.header, features: [], labels: first.labels == nil ? nil : [],
-            weights: first.weights == nil ? nil : [])
+            weights: first.weights == nil ? nil : [], matchIDs: first.matchIDs == nil ? nil : [])
         for part in parts {
             all.ids += part.ids
             all.features += part.features
             if let labels = part.labels { all.labels?.append(contentsOf: labels) }
             if let weights = part.weights { all.weights?.append(contentsOf: weights) }
+            if let matchIDs = part.matchIDs { all.matchIDs?.append(contentsOf: matchIDs) }
         }
         try await task.outputs.table(try await task.tables.create(all, schema: schema))
     }

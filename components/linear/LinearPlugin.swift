@@ -2,7 +2,7 @@ import NornABI
 import NornKit
 
 private let plugin = Plugin(
-    id: "norn.linear", version: "0.1.0", components: [HeteroLR.self, HeteroLinR.self, HomoLR.self])
+    id: "norn.linear", version: "0.1.0", components: [HeteroLR.self, HeteroLinR.self, HomoLR.self, LocalBaseline.self])
 
 @c @implementation
 public func norn_plugin_entry_1(

@@ -35,12 +35,25 @@ enum PredictionTable {
             result = score > threshold ? classes[1] : classes[0]
             detail = "{\"\(className(classes[0]))\": \(1 - score), \"\(className(classes[1]))\": \(score)}"
         default:
-            let probabilities = scores.map(probability)
-            let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-            (score, result) = (probabilities[best], classes[best])
-            detail =
-                "{" + zip(classes, probabilities).map { "\"\(className($0))\": \($1)" }.joined(separator: ", ") + "}"
+            return prediction(
+                probabilities: scores.map(probability), classes: classes, label: label, stage: stage)
         }
+        return prediction(result, score, detail, label: label, stage: stage)
+    }
+
+    /// Of several classes the one with the highest probability.
+    static func prediction(
+        probabilities: [Double], classes: [Double], label: Double?, stage: String
+    ) -> Prediction {
+        let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+        let detail =
+            "{" + zip(classes, probabilities).map { "\"\(className($0))\": \($1)" }.joined(separator: ", ") + "}"
+        return prediction(classes[best], probabilities[best], detail, label: label, stage: stage)
+    }
+
+    private static func prediction(
+        _ result: Double, _ score: Double, _ detail: String, label: Double?, stage: String
+    ) -> Prediction {
         let row: CBOR = [
             label.map(number) ?? .null, number(result), .double(score), .text(detail), .text(stage),
         ]

@@ -8,7 +8,22 @@ struct PearsonModel: Codable, Sendable {
         enum CodingKeys: String, CodingKey { case shapes }
     }
 
+    /// The guest's columns against those of one host.
+    struct Host: Codable, Sendable {
+        var party: String
+        /// Anonymous names.
+        var names: [String]
+        /// Guest's columns by host's, row after row.
+        var correlations: [Double]
+
+        enum CodingKeys: String, CodingKey {
+            case party, names
+            case correlations = "corr"
+        }
+    }
+
     struct Parameters: Codable, Sendable {
+        /// FATE writes a party as `(guest,9999)`.
         var party: String
         /// Own columns.
         var names: [String]
@@ -16,8 +31,11 @@ struct PearsonModel: Codable, Sendable {
         var otherParty = ""
         /// The other party's columns.
         var otherNames: [String] = []
-        /// Guest's columns by host's, row after row; empty without another party. A constant column has NaN.
+        /// Guest's columns by host's, row after row; empty without another party. A constant column has NaN. Of several
+        /// hosts this is the first.
         var correlations: [Double] = []
+        /// At the guest: every host's, the first among them.
+        var hosts: [Host] = []
         /// Own columns by own columns.
         var localCorrelations: [Double]
         var localVIFs: [Double]
@@ -26,7 +44,7 @@ struct PearsonModel: Codable, Sendable {
         var modelName = "HeteroPearson"
 
         enum CodingKeys: String, CodingKey {
-            case party, names, shape, parties
+            case party, names, shape, parties, hosts
             case anonymousNames = "anonymous_names"
             case otherParty = "other_party"
             case otherNames = "other_names"
@@ -60,16 +78,14 @@ struct PearsonModel: Codable, Sendable {
         func own(_ column: CorrelatedColumn) -> Int? {
             column.party == nil ? parameters.names.firstIndex(of: column.name) : nil
         }
-        func other(_ column: CorrelatedColumn) -> Int? {
-            column.party == parameters.otherParty
-                ? parameters.otherNames.firstIndex(of: column.name) : nil
-        }
         if let row = own(first), let column = own(second) {
             return parameters.localCorrelations[row * parameters.names.count + column]
         }
         let (mine, theirs) = first.party == nil ? (first, second) : (second, first)
-        guard let row = own(mine), let column = other(theirs) else { return nil }
-        return parameters.correlations[row * parameters.otherNames.count + column]
+        guard let row = own(mine), let host = parameters.hosts.first(where: { $0.party == theirs.party }),
+            let column = host.names.firstIndex(of: theirs.name)
+        else { return nil }
+        return host.correlations[row * host.names.count + column]
     }
 
     /// From the highest information value on, each column that is still there takes those out that it is correlated with.

@@ -90,7 +90,8 @@ extension Instances {
             ids: rows.map { ids[$0] }, header: header,
             features: rows.flatMap { features[$0 * columns..<($0 + 1) * columns] },
             labels: labels.map { labels in rows.map { labels[$0] } },
-            weights: weights.map { weights in rows.map { weights[$0] } })
+            weights: weights.map { weights in rows.map { weights[$0] } },
+            matchIDs: matchIDs.map { matchIDs in rows.map { matchIDs[$0] } })
     }
 }
 

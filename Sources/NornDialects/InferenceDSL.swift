@@ -11,15 +11,38 @@ public struct InferenceDSL: Sendable {
         ("data", "data"), ("train_data", "test_data"), ("validate_data", "test_data"), ("test_data", "test_data"),
     ]
 
-    private let job: Job
+    private let tasks: [JobTask]
     private let deployed: [String]
+    /// Whether inputs from what is left out stay named, such as those of a reader that the prediction will have again.
+    private let keepsSources: Bool
     /// What the outputs of components that are left out stand for: `a.data` -> `b.data`.
     private var sources: [String: String] = [:]
 
     /// - Parameter components: those that are deployed; nil for all.
     /// - Throws: `DialectRefusal` for a component that the job does not have.
     public static func make(from job: Job, components: [String]?) throws(DialectRefusal) -> JSON {
-        let known = job.tasks.map(\.name)
+        try make(from: job.tasks, components: components, keepsSources: false)
+    }
+
+    /// The same from the DSL of a train job that need not be at any site. As in FATE-Flow, data that nothing deployed
+    /// makes stays named as the train job names it.
+    /// - Throws: `DialectRefusal` for what is no DSL, and for a component that it does not have.
+    public static func make(fromTrainDSL dsl: JSON, components: [String]?) throws(DialectRefusal) -> JSON {
+        var reader = DSLReader()
+        let read = reader.read(dsl)
+        try reader.findings.throwErrors()
+        let tasks = read.components.map { component in
+            JobTask(
+                name: component.name, module: component.module, provider: component.provider, parties: [],
+                inputs: component.inputs.map(\.input), outputs: component.outputs)
+        }
+        return try make(from: tasks, components: components, keepsSources: true)
+    }
+
+    private static func make(
+        from tasks: [JobTask], components: [String]?, keepsSources: Bool
+    ) throws(DialectRefusal) -> JSON {
+        let known = tasks.map(\.name)
         let deployed = components ?? known
         var findings = Findings()
         for (index, name) in deployed.enumerated() where !known.contains(name) {
@@ -33,19 +56,20 @@ public struct InferenceDSL: Sendable {
                 .deployComponentNotExist, at: "cpn_list", "no component is to be deployed", "Name the components.")
         }
         try findings.throwErrors()
-        var maker = InferenceDSL(job: job, deployed: deployed)
+        var maker = InferenceDSL(tasks: tasks, deployed: deployed, keepsSources: keepsSources)
         return maker.make()
     }
 
-    private init(job: Job, deployed: [String]) {
-        self.job = job
+    private init(tasks: [JobTask], deployed: [String], keepsSources: Bool) {
+        self.tasks = tasks
         self.deployed = deployed
+        self.keepsSources = keepsSources
     }
 
     private mutating func make() -> JSON {
         var components = JSONObject()
-        for name in Graph(job.tasks).topologicalOrder() ?? job.tasks.map(\.name) {
-            guard let task = job.task(named: name) else { continue }
+        for name in Graph(tasks).topologicalOrder() ?? tasks.map(\.name) {
+            guard let task = tasks.first(where: { $0.name == name }) else { continue }
             if deployed.contains(name) {
                 components[name] = .object(component(task))
             } else {
@@ -91,7 +115,7 @@ public struct InferenceDSL: Sendable {
                 return sources[reference] ?? reference
             }
             let kept = references.filter { reference in
-                deployed.contains(String(reference.prefix { $0 != "." }))
+                keepsSources || deployed.contains(String(reference.prefix { $0 != "." }))
             }
             return kept.isEmpty ? nil : [target: .array(kept.map { .string($0) })]
         }

@@ -120,6 +120,22 @@ extension Site {
         try ModelCheckpoints(try await modelPart(reference, party, caller)).list(task)
     }
 
+    /// A component's model as it was at a checkpoint, as the component would hand it out.
+    public func checkpoint(
+        _ choice: CheckpointChoice, of reference: ModelReference, _ party: Party, _ caller: Caller
+    ) async throws -> (view: CheckpointView, model: [UInt8]) {
+        let checkpoints = ModelCheckpoints(try await modelPart(reference, party, caller))
+        let step = try checkpoints.step(of: choice.task, index: choice.index, name: choice.name)
+        guard let view = try checkpoints.list(choice.task).last(where: { $0.index == step }),
+            let model = try checkpoints.content(ModelChange.Checkpoint(task: choice.task, step: step))
+        else {
+            throw SiteError(
+                "checkpoint_not_found", "\(party.text) has no model of \(choice.task)", field: "component_name",
+                party: party.text)
+        }
+        return (view, model)
+    }
+
     /// Makes a version for other party ids, at every party of the model or at none; each of them is asked.
     public func migrateModel(
         _ source: ModelReference, moves: [ModelChange.Move], _ caller: Caller

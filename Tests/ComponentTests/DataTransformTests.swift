@@ -77,6 +77,16 @@ import Testing
         #expect(features[0].isNaN && features[1].isNaN && features[2] == 3)
     }
 
+    /// As in FATE's own suite, whose ionosphere has such a column.
+    @Test(arguments: ["mean", "min", "max", "median"])
+    func aColumnWithoutAnyValueStaysMissingAndTheLogSaysSo(method: String) async throws {
+        let result = try await Self.transform(
+            "id,x,z\na,1,\nb,1,\n", ["missing_fill": true, "missing_fill_method": .text(method)])
+        let features = try await result.table().instances().features
+        #expect(features[0] == 1 && features[1].isNaN && features[2] == 1 && features[3].isNaN)
+        #expect(result.log.contains { $0.text.contains("1 columns") && $0.text.contains("stay missing: z") })
+    }
+
     @Test func theMedianOfEvenManyValuesIsTheLowerOne() async throws {
         let result = try await Self.transform(
             "id,x\na,1\nb,NA\nc,5\nd,9\ne,4\n", ["missing_fill": true, "missing_fill_method": "median"])

@@ -104,6 +104,17 @@ import Testing
         #expect(dsl["components"]?["transform_0"]?["input"]?["data"] == ["data": ["reader_0.data"]])
     }
 
+    /// As `flow job dsl` has it: no job is behind the DSL, and readers stay named.
+    @Test func aPredictDSLFollowsFromATrainDSLAlone() throws {
+        let dsl = try InferenceDSL.make(fromTrainDSL: Samples.dsl, components: ["transform_0", "lr_0"])
+        let components = dsl["components"]
+        #expect(components?.asObject?.keys.sorted() == ["lr_0", "transform_0"])
+        #expect(components?["transform_0"]?["input"]?["data"] == ["data": ["reader_0.data"]])
+        #expect(components?["lr_0"]?["input"]?["data"] == ["test_data": ["transform_0.data"]])
+        #expect(components?["lr_0"]?["input"]?["model"] == ["pipeline.lr_0.model"])
+        #expect(throws: DialectRefusal.self) { try InferenceDSL.make(fromTrainDSL: [:], components: nil) }
+    }
+
     @Test(arguments: [(["lr_9"], "cpn_list[0]"), ([], "cpn_list")])
     func aComponentThatIsNotThereIsNotDeployed(components: [String], field: String) throws {
         let refusal = #expect(throws: DialectRefusal.self) {

@@ -19,6 +19,7 @@ public enum V1Code: Int, Sendable, Hashable, CaseIterable {
     case nothingToDownload = 210
     case badRequest = 400
     case notFound = 404
+    case conflict = 409
     case server = 500
 }
 

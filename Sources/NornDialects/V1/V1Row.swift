@@ -115,6 +115,14 @@ extension Job {
         ]
     }
 
+    /// The model that `/v1` names with the job: the one that it trains, or the version that it predicts with.
+    public var v1ModelInfo: JSON {
+        [
+            "model_id": .string(parameters.model?.id ?? v1ModelID),
+            "model_version": .string(parameters.model?.version ?? id),
+        ]
+    }
+
     /// FATE's name for the model of the job's parties: roles in order of their names, ids in order of the conf.
     public var v1ModelID: String {
         let roles = Role.allCases.map(\.rawValue).sorted().compactMap { name -> String? in

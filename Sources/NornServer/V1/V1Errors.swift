@@ -19,7 +19,18 @@ enum V1Answers {
 
     /// - Parameter otherwise: the code of an error that has no closer one.
     static func reply(_ error: SiteError, otherwise: V1Code) -> V1Reply {
-        V1Reply(message: error.description, code: code(error.code) ?? otherwise)
+        // What a submission asks for in vain is an operation that failed, whatever it was.
+        let ofModels = otherwise == .operating ? nil : modelCode(error.code)
+        return V1Reply(message: error.description, code: code(error.code) ?? ofModels ?? otherwise)
+    }
+
+    private static func modelCode(_ code: String) -> V1Code? {
+        switch code {
+        case "model_not_found", "checkpoint_not_found": .notFound
+        case "model_exists": .conflict
+        case "archive_refused": .badRequest
+        default: nil
+        }
     }
 
     private static func code(_ code: String) -> V1Code? {

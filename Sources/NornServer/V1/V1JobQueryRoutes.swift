@@ -20,10 +20,13 @@ enum V1JobQueryRoutes {
 
     // MARK: Jobs
 
-    /// The jobs that a request may mean: those that it names by id, or the newest ones.
+    /// The jobs that a request may mean: those that it names by id, or the newest ones. Deployments and migrations of
+    /// models are jobs of Norn's own, which FATE-Flow has not: only who knows their id sees them.
     static func candidates(_ call: V1Request) async throws -> [JobFacts] {
         guard let named = call["job_id"] else {
-            return try await call.site.jobFacts(JobQuery(limit: jobsMaximum), call.caller).jobs
+            return try await call.site.jobFacts(JobQuery(limit: jobsMaximum), call.caller).jobs.filter { facts in
+                facts.parties.allSatisfy { $0.job.parameters.modelChange == nil }
+            }
         }
         let ids = (named.asArray ?? [named]).compactMap { $0.asString ?? $0.asInt.map { String($0) } }
         var found: [JobFacts] = []
@@ -77,7 +80,7 @@ enum V1JobQueryRoutes {
         return .data([
             "job_id": .string(job.id), "dsl": description.dsl, "runtime_conf": description.conf,
             "train_runtime_conf": [:],
-            "model_info": ["model_id": .string(job.v1ModelID), "model_version": .string(job.id)],
+            "model_info": job.v1ModelInfo,
         ])
     }
 

@@ -46,7 +46,7 @@ enum V1JobRoutes {
             "message": .string(warnings.isEmpty ? "success" : warnings.joined(separator: "; ")),
             "board_url": .string(call.site.boardURL(job: job.id, party: party)),
             "logs_directory": .string("jobs/\(job.id)"),
-            "model_info": ["model_id": .string(job.v1ModelID), "model_version": .string(job.id)],
+            "model_info": job.v1ModelInfo,
         ]
     }
 

@@ -4,6 +4,8 @@ import NornSite
 /// What FATE's clients may ask for and no Norn site does, each with the reason. They are served so that the client gets
 /// a sentence, and nothing is recorded.
 enum V1RefusedRoutes {
+    private static let notServing = "serving is not in this version"
+
     static let reasons: [(path: String, reason: String)] = [
         (
             "/v1/server/reload",
@@ -33,6 +35,17 @@ enum V1RefusedRoutes {
             "/v1/tracking/component/metric/delete",
             "metrics are a part of their job and go with it: norn job clean JOB"
         ),
+        ("/v1/model/load", notServing), ("/v1/model/bind", notServing),
+        (
+            "/v1/model/store",
+            "models are kept by the site itself, in no other database; flow model export takes one out"
+        ),
+        (
+            "/v1/model/restore",
+            "models are kept by the site itself, in no other database; flow model import takes one in"
+        ),
+        ("/v1/model/homo/convert", "this version does not turn models into those of other frameworks"),
+        ("/v1/model/homo/deploy", notServing),
         ("/v1/component/hetero/merge", "models of several parties are not merged: each party keeps its own part"),
         ("/v1/component/woe_array/extract", "this version does not take WOE arrays out of models"),
         ("/v1/component/woe_array/merge", "this version does not put WOE arrays into models"),

@@ -49,6 +49,8 @@ enum V1Answer: Sendable {
     case file(URL, name: String, mediaType: String)
     /// JSON as a file that the client named.
     case document(JSON, name: String)
+    /// A ZIP file that is small enough to be in memory, with its SHA-256.
+    case archive([UInt8], name: String, digest: String)
 
     static func data(_ data: JSON?, message: String = "success") -> V1Answer {
         .reply(V1Reply(data, message: message))
@@ -113,6 +115,27 @@ struct V1Request: Sendable {
                 "\(name) is a whole number from \(range.lowerBound) to \(range.upperBound)", field: name)
         }
         return number
+    }
+
+    /// Names of components: a list, or the text that the command passes on, such as `a_0, b_0` or `[a_0,b_0]`.
+    func componentNames(_ name: String) throws -> [String]? {
+        guard let text = self[name]?.asString else {
+            let names = try texts(name)
+            return names.isEmpty ? nil : names
+        }
+        let names = text.split { ",[]\"' \t\r\n".contains($0) }.map(String.init)
+        return names.isEmpty ? nil : names
+    }
+
+    /// An object, or the text of one, which the command passes on from a file as it is.
+    func document(_ name: String) throws -> JSON? {
+        guard let value = self[name] else { return nil }
+        guard let text = value.asString else { return value }
+        do {
+            return text.isEmpty ? nil : try JSON(parsing: text)
+        } catch {
+            throw SiteError.invalid("\(name) is not JSON: \(error)", field: name)
+        }
     }
 
     /// A flag as FATE's clients send one: true, 1, "1" or "true".

@@ -11,6 +11,7 @@ struct V1Router: Sendable {
     static let routes: [V1Route] =
         V1JobRoutes.all + V1JobQueryRoutes.all + V1JobFileRoutes.all + V1UploadRoutes.all + V1TableRoutes.all
         + V1ServerFileRoutes.all
+        + V1ModelRoutes.all + V1ModelFileRoutes.all + V1TagRoutes.all + V1CheckpointRoutes.all
         + V1TrackingRoutes.all + V1OutputRoutes.all + V1PermissionRoutes.all + V1ServerRoutes.all + V1RefusedRoutes.all
 
     let scheduler: Scheduler
@@ -111,7 +112,23 @@ struct V1Router: Sendable {
             var response = try Answers.file(file, mediaType: mediaType)
             response.headers[.contentDisposition] = "attachment; filename=\"\(fileName(name))\""
             return response
+        case .archive(let bytes, let name, let digest):
+            // The client takes all behind `filename=` for the name, quotes too.
+            return Response(
+                status: .ok,
+                headers: [
+                    .contentType: "application/zip", .contentDigest: digest,
+                    .contentDisposition: "attachment; filename=\(token(name))",
+                ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
         }
+    }
+
+    /// Only what may stand in a header without quotes.
+    private static func token(_ name: String) -> String {
+        String(
+            name.unicodeScalars.filter {
+                $0.isASCII && ($0.properties.isAlphabetic || "0123456789-._~".unicodeScalars.contains($0))
+            })
     }
 
     /// Only what may stand in a header.

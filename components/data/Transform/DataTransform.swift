@@ -80,9 +80,12 @@ struct DataTransformFit {
         let statistics = try await input.reduce(
             DataTransform.statistics,
             with: ColumnStatistics.Argument(plan: plan, wantsMedian: replacement.fill == .median))
-        try replacement.learn(
-            header: plan.header, statistics: statistics, rows: statistics?.rows ?? 0, designated: designated,
-            field: field)
+        let empty = replacement.learn(
+            header: plan.header, statistics: statistics, rows: statistics?.rows ?? 0, designated: designated)
+        guard !empty.isEmpty else { return }
+        context.log.warning(
+            "\(field): \(empty.count) columns have no value to take the \(replacement.method) of and stay missing: "
+                + empty.prefix(12).joined(separator: ", "))
     }
 
     private func learnColumns(_ model: inout DataTransformModel) async throws {

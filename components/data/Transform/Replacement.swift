@@ -28,17 +28,19 @@ struct Replacement: Codable, Sendable {
 
     var fill: FillMethod { FillMethod(rawValue: method) ?? .designated }
 
-    /// - Throws: `failedPrecondition` that names the column when it has nothing to take a statistic of.
+    /// Takes the number of each column. One that has no value to take it of stays as it is, missing, as in FATE, whose
+    /// mean of nothing is no number.
+    /// - Returns: the columns that have none.
     mutating func learn(
-        header: [String], statistics: ColumnStatistics?, rows: Int, designated: Double, field: String
-    ) throws {
+        header: [String], statistics: ColumnStatistics?, rows: Int, designated: Double
+    ) -> [String] {
+        var empty: [String] = []
         for (column, name) in header.enumerated() {
             let summary = statistics?.columns[column] ?? ColumnStatistics.Summary()
             ratios[name] = rows == 0 ? 0 : Double(rows - summary.count) / Double(rows)
             guard fill == .designated || summary.count > 0 else {
-                throw ComponentError(
-                    .failedPrecondition, field: field,
-                    "column \"\(name)\" has no value to take the \(method) of", fault: .user)
+                empty.append(name)
+                continue
             }
             let value =
                 switch fill {
@@ -50,5 +52,6 @@ struct Replacement: Codable, Sendable {
                 }
             values[name] = String(value)
         }
+        return empty
     }
 }

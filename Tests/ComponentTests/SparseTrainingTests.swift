@@ -9,8 +9,11 @@ import Testing
     /// Columns of which two in three values are zero.
     private func values(_ columns: Int, seed: Int) -> [[Double]] {
         let data = FeatureData(rows: Self.rows, columns: columns, seed: seed)
-        return (0..<Self.rows).map { row in
-            (0..<columns).map { (row + $0) % 3 == 0 ? data.columns[$0][row] : 0 }
+        return (0..<Self.rows).map { row -> [Double] in
+            (0..<columns).map { column -> Double in
+                let isKept = (row + column) % 3 == 0
+                return isKept ? data.columns[column][row] : 0
+            }
         }
     }
 
@@ -24,15 +27,13 @@ import Testing
             layout: isSparse ? .sparse : .float64, header: header, content: .instances,
             matchIDName: matched ? "match" : nil, labelName: labelled ? "y" : nil)
         let format = try InstanceFormat(schema)
-        let rows = values.enumerated().map { index, row in
-            let named = isSparse ? row.indices.filter { row[$0] != 0 } : []
-            return (
-                Key.text("r\(first + index + 100)"),
-                format.bytes(
-                    of: InstanceRow(
-                        label: labels[first + index], values: isSparse ? named.map { row[$0] } : row,
-                        columns: named.map(UInt32.init), matchID: Array("m\(first + index)".utf8)))
-            )
+        let rows = values.enumerated().map { index, row -> (Key, [UInt8]) in
+            let named: [Int] = isSparse ? row.indices.filter { row[$0] != 0 } : []
+            let kept: [Double] = isSparse ? named.map { row[$0] } : row
+            let columns: [UInt32] = named.map { UInt32($0) }
+            let instance = InstanceRow(
+                label: labels[first + index], values: kept, columns: columns, matchID: Array("m\(first + index)".utf8))
+            return (Key.text("r\(first + index + 100)"), format.bytes(of: instance))
         }
         return .table(name, rows, schema: schema)
     }

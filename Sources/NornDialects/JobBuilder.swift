@@ -48,6 +48,7 @@ struct JobBuilder {
             for party in tasks[index].parties { tasks[index].parameters[party] = folding.resolve(component, at: party) }
         }
         try folding.findings.throwErrors()
+        findings.add(folding.findings)
         return Job(id: id, initiator: conf.initiator, parties: conf.parties, tasks: tasks, parameters: parameters)
     }
 

@@ -6,7 +6,8 @@ import NornManifest
 struct RuleProcess {
     /// Where the process tells; its standard streams are the plugin's to spoil.
     static let reportDescriptor: Int32 = 3
-    private static let reportBytesMaximum = 1 << 20
+    /// Enough for hundreds of parameter sets of dozens of components, each told before it is tried.
+    private static let reportBytesMaximum = 16 << 20
     private static let errorBytesMaximum = 1 << 16
 
     private let process: pid_t

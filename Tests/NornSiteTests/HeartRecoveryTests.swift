@@ -72,7 +72,8 @@ import Testing
         let store = UncertainStore(base)
         let second = HeartUnderTest.driver(store, fence: 2)
         try await second.recover(capacity: HeartUnderTest.capacity)
-        #expect(await store.commits == 1)
+        // What has become due meanwhile may follow in a second turn.
+        #expect(await store.firstWritten.count >= 2 * count)
         for number in 0..<count {
             #expect(try await HeartRows.coordinator("\(number)", in: store)?.value.fence == 2)
             let members = try await HeartRows.members(of: "\(number)", in: store)

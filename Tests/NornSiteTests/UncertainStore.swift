@@ -4,6 +4,8 @@ import NornStore
 actor UncertainStore: HeartStore {
     private let base: SQLiteStore
     private(set) var commits = 0
+    /// Ids of the rows that the first commit wrote.
+    private(set) var firstWritten: [String] = []
     private var losesAnswers = false
     /// Refuses every call.
     private var isAway = false
@@ -50,6 +52,7 @@ actor UncertainStore: HeartStore {
     func commit(_ commit: Commit) async throws -> [StoredEvent] {
         try check()
         commits += 1
+        if commits == 1 { firstWritten = commit.writes.map(\.id) }
         let events = try await base.commit(commit)
         if leavesAfterCommit {
             (leavesAfterCommit, isAway) = (false, true)

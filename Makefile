@@ -36,7 +36,7 @@ test: stage-debug
 	$(SWIFT_TEST) --filter NornConformanceTests
 	$(SWIFT_TEST) --filter NornSimulatorTests
 	$(SWIFT_TEST) --filter ScenarioTests --skip SchedulerScenarios
-	$(SWIFT_TEST) --filter FaultTests
+	$(SWIFT_TEST) --no-parallel --filter FaultTests
 	$(SWIFT_TEST) --filter SchedulerScenarios
 
 # Long: kills of sites, workers and a database, cut links and full disks under so many jobs. SEED repeats a run's plan.

@@ -216,7 +216,9 @@ struct ChannelThread: ~Copyable {
             var descriptor: Int32 = -1
             let received = norn_linux_receive(process.channel, &packet, OutgoingPacket.bytesLimit, &descriptor)
             if received == -Int(EAGAIN) { return }
-            if received == 0 || received == -Int(ECONNRESET) {
+            // A worker that ends before it has read everything resets the channel, once; what it said is still there.
+            if received == -Int(ECONNRESET) { continue }
+            if received == 0 {
                 channelIsOpen = false
                 expectExit()
                 return

@@ -41,6 +41,14 @@ import Testing
                     code: .invalidArgument, flags: .userFault, domain: "script", message: "column y is not a number"))
     }
 
+    @Test func hearsAWorkerOutThatLeftSomethingUnread() async throws {
+        let scene = try Scene()
+        let services = RecordingServices()
+        let end = await scene.workers.run(scene.start("ends unread"), services: services)
+        #expect(end.error?.message == "enough")
+        #expect(services.told == ["info last words"])
+    }
+
     @Test func givesAWorkerItsFilesItsFolderAndNothingElse() async throws {
         let scene = try Scene()
         // A file of the site that was not opened close-on-exec must not reach the worker either.

@@ -123,6 +123,13 @@ case "waits":
     channel.send(["call": "wait", "id": 1, "tickets": [1], "mode": 1, "timeout_milliseconds": .null])
     usleep(20_000)
     channel.end()
+case "ends unread":
+    // Its end comes while an answer of the site still waits to be read.
+    channel.send(["call": "post", "id": 1, "name": "n", "tag": "t", "role": "host", "party": "1"])
+    var answer = pollfd(fd: NORN_LINUX_CHANNEL_FD, events: Int16(POLLIN), revents: 0)
+    _ = poll(&answer, 1, -1)
+    channel.send(["call": "log", "level": 1, "text": "last words"])
+    channel.end(3, "enough")
 case "shows":
     // The world that it was given, one line each.
     var open: [String] = []

@@ -57,6 +57,19 @@ final class TestSite: @unchecked Sendable {
         return (attempts.mapValues(\.report), isTimeUp)
     }
 
+    /// What it waited for goes with it: its descriptor's number may soon be that of another channel.
+    private func close(_ attempt: TestAttempt) throws {
+        control.detach(attempt.party)
+        attempt.close()
+        waits.removeAll { $0.party == attempt.party }
+        takes.removeAll { $0.party == attempt.party }
+        // As at a site: one party's loss ends the task everywhere.
+        if attempt.report.status == nil { try cancelAll() }
+    }
+
+    /// Calls of attempts that the site has not answered yet.
+    var unansweredCount: Int { waits.count + takes.count }
+
     private func cancelAll(but failed: Party? = nil) throws {
         for attempt in attempts.values where !attempt.isClosed && attempt.party != failed {
             try attempt.channel.send(["do": "cancel", "reason": 1])
@@ -64,10 +77,7 @@ final class TestSite: @unchecked Sendable {
     }
 
     private func read(_ attempt: TestAttempt) throws {
-        guard let (packet, file) = try attempt.channel.receive() else {
-            control.detach(attempt.party)
-            return attempt.close()
-        }
+        guard let (packet, file) = try attempt.channel.receive() else { return try close(attempt) }
         let payload: Payload =
             if let file { .file(descriptor: file, count: packet["payload"]?.int ?? 0) } else {
                 .bytes(packet["bytes"]?.bytes ?? [])

@@ -36,7 +36,8 @@ import Testing
 
     @Test func theGuestCannotBeItsOwnArbiter() async throws {
         let run = try await train(SmallData(rows: 20).parties(arbiter: "9999"), ["max_iter": 1])
-        #expect(run[.host].error?.message.contains("guest and arbiter") == true, "\(run.failures)")
+        // Each party refuses by itself; the first one's refusal ends the others.
+        #expect(run.failures.contains("guest and arbiter"), "\(run.failures)")
     }
 
     @Test func severalHostsTrainTheSameModel() async throws {

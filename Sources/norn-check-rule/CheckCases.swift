@@ -51,6 +51,7 @@ struct CheckCases {
 
     init(bytes: [UInt8]?, manifest: Manifest, folder: String) throws {
         let json = try bytes.map { try JSON(parsing: $0) } ?? [:]
+        try Self.refuseUnknown(json, "check.json", knowing: ["cases", "exceptions"])
         for item in json["cases"]?.asArray ?? [] { cases.append(try Self.read(item, manifest)) }
         guard cases.count <= Self.casesMaximum else {
             throw TrialError("check.json has more than \(Self.casesMaximum) cases")
@@ -59,6 +60,7 @@ struct CheckCases {
             guard let rule = item["rule"]?.asInt, let why = item["why"]?.asString, why.count >= 10 else {
                 throw TrialError("an exception in check.json needs the rule's number and why, in a sentence")
             }
+            try Self.refuseUnknown(item, "an exception in check.json", knowing: ["rule", "why"])
             exceptions[rule] = why
         }
         for component in manifest.components where !cases.contains(where: { $0.component == component.name }) {
@@ -66,10 +68,19 @@ struct CheckCases {
         }
     }
 
+    /// A misspelt key would silently leave out what its author wanted checked.
+    private static func refuseUnknown(_ json: JSON, _ what: String, knowing known: Set<String>) throws {
+        guard let object = json.asObject else { throw TrialError("\(what) is no object") }
+        guard let odd = object.members.first(where: { !known.contains($0.key) }) else { return }
+        let names = known.sorted().joined(separator: ", ")
+        throw TrialError("\(what) has the unknown key \(odd.key); it knows \(names)")
+    }
+
     private static func read(_ json: JSON, _ manifest: Manifest) throws -> Case {
         guard let name = json["component"]?.asString, let component = manifest.component(name) else {
             throw TrialError("a case in check.json names no component of the plugin")
         }
+        try refuseUnknown(json, "the case of \(name) in check.json", knowing: ["component", "parameters", "parties"])
         let parties = try (json["parties"]?.asArray ?? []).map { try party($0, name) }
         guard !parties.isEmpty, parties.count <= partiesMaximum else {
             throw TrialError("the case of \(name) in check.json needs 1 to \(partiesMaximum) parties")
@@ -85,7 +96,10 @@ struct CheckCases {
         guard let role = json["role"]?.asString, let id = json["party"]?.asString else {
             throw TrialError("a party of \(component)'s case in check.json needs role and party")
         }
+        let what = "of \(component)'s case in check.json"
+        try refuseUnknown(json, "a party \(what)", knowing: ["role", "party", "parameters", "inputs"])
         let inputs = try (json["inputs"]?.asArray ?? []).map { input in
+            try refuseUnknown(input, "an input \(what)", knowing: ["name", "form", "csv", "text", "label"])
             guard let name = input["name"]?.asString,
                 let form = Input.Form(rawValue: input["form"]?.asString ?? "instances"),
                 let text = (input["csv"] ?? input["text"])?.asString

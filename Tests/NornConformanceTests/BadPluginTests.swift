@@ -124,4 +124,18 @@ import Testing
         #expect(result.notes.contains { $0.contains("its own daemon") })
         #expect(result.notes.contains { $0.contains("imports socket") })
     }
+
+    @Test(arguments: [
+        (#"{"case": []}"#, "case"), (#"{"exceptions": [{"rule": 204, "why": "it is our own", "until": 1}]}"#, "until"),
+        (#"{"cases": [{"component": "Sample", "parameter": {}, "parties": []}]}"#, "parameter"),
+        (#"{"cases": [{"component": "Sample", "parties": [{"role": "guest", "party": "1", "input": []}]}]}"#, "input"),
+    ]) func aMisspeltKeyOfTheCasesIsNamed(text: String, key: String) throws {
+        let plugin = try BadPlugin(nil)
+        defer { plugin.remove() }
+        try Data(text.utf8).write(to: plugin.folder.appending(path: "check.json"))
+        let rule = try #require(Rule.rule(601))
+        let result = try #require(check(plugin, [rule]).results.first)
+        #expect(result.outcome == .failed)
+        #expect(result.text.contains("unknown key \(key);"), "\(result.text)")
+    }
 }

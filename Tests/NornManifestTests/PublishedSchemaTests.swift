@@ -16,10 +16,16 @@ struct PublishedSchemaTests {
         try ParameterSchema(json: json("conf/schemas/manifest.schema.json"))
     }
 
-    static let shipped: [String] = ["components", "Plugins"].flatMap { folder in
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path())) ?? []
-        return names.sorted().map { "\(folder)/\($0)/manifest.json" }
-            .filter { FileManager.default.fileExists(atPath: root.appending(path: $0).path()) }
+    static let shipped = files(named: "manifest.json", in: ["components", "Plugins"])
+    static let cases = files(named: "check.json", in: ["components", "Plugins", "conf/templates"])
+
+    private static func files(named name: String, in folders: [String]) -> [String] {
+        folders.flatMap { folder in
+            let path = root.appending(path: folder).path()
+            let inside = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+            return inside.sorted().map { "\(folder)/\($0)/\(name)" }
+                .filter { FileManager.default.fileExists(atPath: root.appending(path: $0).path()) }
+        }
     }
 
     @Test("Every shipped manifest fits the schema and the decoder, without a warning", arguments: shipped)
@@ -31,8 +37,15 @@ struct PublishedSchemaTests {
         #expect(try Manifest.decode(json).warnings.isEmpty)
     }
 
+    @Test("Every shipped check.json fits its schema", arguments: cases)
+    func shippedCases(path: String) throws {
+        let schema = try ParameterSchema(json: Self.json("conf/schemas/check.schema.json"))
+        #expect(try schema.problems(of: Self.json(path)).isEmpty)
+        #expect(!schema.problems(of: ["case": []]).isEmpty)
+    }
+
     @Test("There are shipped manifests to check")
-    func someAreShipped() { #expect(!Self.shipped.isEmpty) }
+    func someAreShipped() { #expect(!Self.shipped.isEmpty && !Self.cases.isEmpty) }
 
     @Test("The schema takes what the decoder takes")
     func good() throws {

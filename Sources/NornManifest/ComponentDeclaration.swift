@@ -21,6 +21,8 @@ public struct ComponentDeclaration: Hashable, Sendable, Codable {
     public var discloses: [String]
     public var permissions: [Permission]
     public var kernels: [KernelDeclaration]
+    /// Parameters that say how long its keys are.
+    public var keyLengths: [KeyLength]
     /// Time between the cancel flag and SIGTERM.
     public var stopGraceMilliseconds: Int
 

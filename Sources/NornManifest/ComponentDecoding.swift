@@ -5,7 +5,7 @@ extension ManifestDecoder {
             object,
             knowing: [
                 "name", "aliases", "reference", "summary", "roles", "parameters", "inputs", "outputs", "engines",
-                "resources", "wire", "discloses", "permissions", "kernels", "stop_grace_milliseconds",
+                "resources", "wire", "discloses", "permissions", "kernels", "key_lengths", "stop_grace_milliseconds",
             ])
         let name = try object.required("name").name()
         let roles = try roles(object.required("roles"))
@@ -22,6 +22,7 @@ extension ManifestDecoder {
             discloses: try texts(object.optional("discloses")),
             permissions: try permissions(object.optional("permissions")),
             kernels: try kernels(object.optional("kernels")),
+            keyLengths: try keyLengths(object.optional("key_lengths")),
             stopGraceMilliseconds: try object.optional("stop_grace_milliseconds")?
                 .count(atMost: Manifest.stopGraceMillisecondsMaximum) ?? 2000)
     }
@@ -184,6 +185,28 @@ extension ManifestDecoder {
         }
         try refuseDuplicates(permissions.map(\.extension), at: reader.path, ignoringCase: false)
         return permissions
+    }
+
+    mutating func keyLengths(_ reader: ManifestReader?) throws(ManifestError) -> [KeyLength] {
+        guard let reader else { return [] }
+        var keys: [KeyLength] = []
+        for element in try reader.array(atMost: Manifest.keyLengthsMaximum) {
+            let object = try element.object()
+            warn(object, knowing: ["parameter", "when"])
+            var conditions: [KeyLength.Condition] = []
+            for condition in try object.optional("when")?.array(atMost: Manifest.keyLengthsMaximum) ?? [] {
+                let object = try condition.object()
+                warn(object, knowing: ["parameter", "values"])
+                conditions.append(
+                    KeyLength.Condition(
+                        parameter: try object.required("parameter").name(marks: "_."),
+                        values: try texts(object.required("values"))))
+            }
+            keys.append(
+                KeyLength(parameter: try object.required("parameter").name(marks: "_."), conditions: conditions))
+        }
+        try refuseDuplicates(keys.map(\.parameter), at: reader.path, ignoringCase: false)
+        return keys
     }
 
     mutating func kernels(_ reader: ManifestReader?) throws(ManifestError) -> [KernelDeclaration] {

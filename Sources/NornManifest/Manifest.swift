@@ -11,6 +11,7 @@ public struct Manifest: Hashable, Sendable, Codable {
     static let portsMaximum = 64
     static let wireMessagesMaximum = 256
     static let kernelsMaximum = 256
+    static let keyLengthsMaximum = 16
     static let coresMaximum = 4096
     static let memoryBytesMaximum = 1 << 46
     static let stopGraceMillisecondsMaximum = 600_000

@@ -32,7 +32,8 @@ extension Site {
         let parsed = try await read(dsl: dsl, conf: conf, id: id, caller: caller)
         try await submit(job: parsed.job, caller: caller)
         var summary = try await jobSummary(id, caller)
-        if !parsed.warnings.isEmpty { summary.warnings = parsed.warnings.map(\.description) }
+        let warnings = parsed.warnings.map(\.description) + (try await privacyWarnings(id)).map { "[WARN] \($0)" }
+        if !warnings.isEmpty { summary.warnings = warnings }
         return summary
     }
 

@@ -165,6 +165,8 @@ final class AttemptRunner: Sendable {
     ) async throws -> Member.WorkerOutcome? {
         let attempt = order.attempt
         let log = try AttemptLog(folder: plan.folder.appending(path: "log"), settings: settings.logs)
+        let privacy = PrivacyRules(settings: settings.privacy)
+        for text in privacy.warnings(plan.component, order.parameters) { log.write(.warning, "[WARN] \(text)") }
         let exchange = try await mailboxes.open(
             attempt.exchangeName, party: attempt.party.address, folder: plan.start.scratch,
             parties: Set(order.jobParties.map(\.address)))

@@ -21,6 +21,7 @@ struct JobRules: Sendable {
 
     var approval: ApprovalRules { ApprovalRules(rules: settings.approval.rules) }
     var agreement: AgreementRules { AgreementRules(settings.trust) }
+    var privacy: PrivacyRules { PrivacyRules(settings: settings.privacy) }
 
     /// Checks one party's part; `trusted` says that the submitter here may act for the party itself, `isOfSite` that
     /// the site itself submitted the job.
@@ -54,6 +55,8 @@ struct JobRules: Sendable {
             if !isLocal(job.initiator), let flaw = agreement.flaw(task, job, has: entry, at: party) {
                 return .refused(flaw)
             }
+            let isOwn = job.parties.allSatisfy(isLocal)
+            if let flaw = privacy.flaw(task, entry.component, at: party, isOwn: isOwn) { return .refused(flaw) }
             // By the component's own name: a job may use an alias.
             guard isOfSite || !Self.siteOnly.contains(entry.component.name) else {
                 return .refused(Self.ofSiteOnly(entry.component.name, task, party))
@@ -98,6 +101,19 @@ struct JobRules: Sendable {
         if let failure = neverGrantable(job, all) { return .refused(failure) }
         return approvals.isEmpty
             ? .accepted(terms) : .waitingForApproval(terms, reason: approvals.joined(separator: "; "))
+    }
+
+    /// What people are told of a job that runs, though with less than this site asks for.
+    func privacyWarnings(_ job: Job) -> [String] {
+        var told: [String] = []
+        for task in job.tasks {
+            guard let component = try? shelf.catalogue.find(task.module).component else { continue }
+            for party in task.parties where isLocal(party) {
+                let warnings = privacy.warnings(component, task.parameters[party] ?? [:])
+                for text in warnings.map({ "\(task.name): \($0)" }) where !told.contains(text) { told.append(text) }
+            }
+        }
+        return told
     }
 
     /// What a party says of a change of its model: its people are asked as for a job of the model's components, and

@@ -18,6 +18,7 @@ extension SiteSettings {
         try scheduling.check()
         try approval.check()
         try trust.check()
+        try privacy.check()
         try quarantine.check()
         try retention.check()
         try disk.check()
@@ -168,6 +169,18 @@ extension SiteSettings.Quarantine {
         try require(crashes, in: 0...Self.crashesMaximum, "quarantine.crashes")
         try require(windowMinutes, in: 1...1440, "quarantine.window_minutes")
         try require(hours, in: 1...8760, "quarantine.hours")
+    }
+}
+
+extension SiteSettings.Privacy {
+    /// The longest that our components make.
+    static let keyBitsMaximum = 4096
+
+    func check() throws {
+        try require(keyBits, in: PrivacyRules.shortestBits...Self.keyBitsMaximum, "privacy.key_bits")
+        try require(
+            PrivacyRules.Compatibility(rawValue: compatibility) != nil, "privacy.compatibility",
+            "It is never, own or always")
     }
 }
 

@@ -33,7 +33,16 @@ extension Site {
         detail.metrics.removeAll { !caller.mayActFor($0.party) }
         detail.summaries.removeAll { !caller.mayActFor($0.party) }
         detail.models.removeAll { !caller.mayActFor($0.party) }
+        let warnings = try await privacyWarnings(job)
+        if !warnings.isEmpty { detail.summary.warnings = warnings }
         return detail
+    }
+
+    /// What this site's parties are told of a job that runs with less than the site asks for.
+    public func privacyWarnings(_ job: String) async throws -> [String] {
+        if let coordinator = try await driver.coordinator(job) { return rules.privacyWarnings(coordinator.job) }
+        let member = try await driver.members(of: job).first
+        return member.map { rules.privacyWarnings($0.job) } ?? []
     }
 
     /// The same as JSON.

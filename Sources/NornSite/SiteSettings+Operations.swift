@@ -73,6 +73,16 @@ extension SiteSettings {
         public init() {}
     }
 
+    /// What protects the data of the site's parties at least, whatever a job asks for.
+    public struct Privacy: Codable, Equatable, Sendable {
+        /// The shortest Paillier, RSA and Diffie-Hellman keys.
+        public var keyBits = 2048
+        /// `never`, `own` or `always`: the jobs that may have keys down to FATE's 1024 bits.
+        public var compatibility = "own"
+
+        public init() {}
+    }
+
     /// When a plugin that crashes is taken from all jobs.
     public struct Quarantine: Codable, Equatable, Sendable {
         /// Jobs for which it crashed by a signal; 0: no plugin is put in quarantine.

@@ -15,6 +15,7 @@ public struct SiteSettings: Codable, Equatable, Sendable {
     public var scheduling = Scheduling()
     public var approval = Approval()
     public var trust = Trust()
+    public var privacy = Privacy()
     public var quarantine = Quarantine()
     public var retention = Retention()
     public var disk = Disk()

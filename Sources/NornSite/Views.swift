@@ -17,7 +17,7 @@ public struct JobSummary: Codable, Equatable, Sendable {
     public var started: Int64?
     public var ended: Int64?
     public var failure: SiteError?
-    /// What the site tolerated in the description; in the answer to a submission.
+    /// What the site tolerated: in the answer to a submission of its description, and in a job's detail of its keys.
     public var warnings: [String]?
 }
 

@@ -8,6 +8,7 @@ enum JobPrinting {
         let summary = detail.summary
         print("job        \(summary.job)")
         print("status     \(summary.status)")
+        for warning in summary.warnings ?? [] { print("warning    \(warning)") }
         waiting(detail.waiting)
         print("submitter  \(summary.submitter) at \(summary.initiator)")
         let parties = summary.parties.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.joined(separator: ","))" }

@@ -35,6 +35,9 @@ enum ManifestSamples {
                 "discloses": ["the arbiter sees gradients in clear"],
                 "permissions": [["extension": "norn.federation", "why": "gradients"]],
                 "kernels": [["name": "gradient", "revision": 1]],
+                "key_lengths": [
+                    ["parameter": "encrypt_param.key_length", "when": [["parameter": "mode", "values": ["paillier"]]]]
+                ],
             ]
         ],
         "engines": [["name": "sample", "summary": "s", "durable": true, "options": ["type": "object"]]],
@@ -87,6 +90,8 @@ enum ManifestSamples {
         make(
             ["components", 0, "parameters", "properties", "alpha", "format"], "x",
             "components[0].parameters.properties.alpha.format", .unknownKey, false),
+        make(
+            ["components", 0, "key_lengths", 0, "parameter"], 5, "components[0].key_lengths[0].parameter", .wrongType),
         make(["components", 0, "stop_grace_milliseconds"], -5, "components[0].stop_grace_milliseconds", .wrongValue),
         make(["engines", 0, "durable"], "yes", "engines[0].durable", .wrongType),
     ]

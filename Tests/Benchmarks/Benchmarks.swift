@@ -1,10 +1,10 @@
 import Foundation
 
 /// `make bench`: prints a table and writes it as JSON. NORN_STAGE names the staged tree whose binaries are measured.
-/// Usage: norn-bench [--output FILE] [--only start|site|schedule|queue|query|hostile|heart|crypto|engines|kit]
+/// Usage: norn-bench [--output FILE] [--only start|site|federated|schedule|queue|query|hostile|heart|crypto|engines|kit]
 @main struct Benchmarks {
     private static let parts = [
-        "start", "site", "schedule", "queue", "query", "hostile", "heart", "crypto", "engines", "kit",
+        "start", "site", "federated", "schedule", "queue", "query", "hostile", "heart", "crypto", "engines", "kit",
     ]
 
     static func main() async {
@@ -23,6 +23,7 @@ import Foundation
                     switch part {
                     case "start": try await StartBenchmarks(stage: stage).run()
                     case "site": try await SiteBenchmarks(stage: stage).run()
+                    case "federated": try await FederatedBenchmarks(stage: stage).run()
                     case "schedule": try await ScheduleBenchmarks(stage: stage).run()
                     case "queue": try await QueueBenchmarks(stage: stage).run()
                     case "query": try await QueryBenchmarks(stage: stage).run()

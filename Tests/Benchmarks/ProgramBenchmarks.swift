@@ -11,6 +11,7 @@ enum ProgramBenchmarks {
         "Paillier-2048, one core: encrypt": .atLeast(1800),
         "Paillier-2048, one core: decrypt": .atLeast(500),
         "X25519, one core: multiply": .atLeast(33_000),
+        "ABI, batches of 65,536 rows: a C kernel's step, over a direct loop": .atMost(2),
         "standalone, 1M rows, 4 partitions, sealed: map, C kernel": .atLeast(8_000_000),
         "standalone, 1M rows, 4 partitions, sealed: join, C kernel": .atLeast(5_000_000),
         "standalone, 1M rows, 4 partitions, sealed: reduce, C kernel": .atLeast(20_000_000),

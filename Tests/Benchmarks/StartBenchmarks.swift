@@ -11,19 +11,27 @@ struct StartBenchmarks {
     let stage: URL
 
     func run() async throws -> [Measurement] {
-        [
-            Measurement(
-                "worker start to component entry, sandboxed: C", unit: "ms",
-                values: try await starts(plugin: "norn.count", component: "CountExample", role: "host"),
-                target: .atMost(3)),
-            Measurement(
-                "worker start to component entry, sandboxed: Swift", unit: "ms",
-                values: try await starts(plugin: "norn.evaluation", component: "Evaluation", role: "host"),
-                target: .atMost(6)),
+        let pythonFolder = FileManager.default.temporaryDirectory.appending(path: "norn-bench-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: pythonFolder) }
+        let python = try PythonPlugin.make(in: pythonFolder, stage: stage)
+        let digest = String(try Program.run("/usr/bin/sha256sum", [python.path]).prefix(64))
+        return [
+            measurement("C", atMost: 3, try await starts(library("norn.count"), "CountExample")),
+            measurement("Swift", atMost: 6, try await starts(library("norn.evaluation"), "Evaluation")),
+            measurement(
+                "Python with NumPy", atMost: 60,
+                try await starts(library(at: python.path, digest: digest), PythonPlugin.component)),
         ]
     }
 
-    private func starts(plugin: String, component: String, role: String) async throws -> [Double] {
+    private func measurement(_ language: String, atMost target: Double, _ milliseconds: [Double]) -> Measurement {
+        Measurement(
+            "worker start to component entry, sandboxed: \(language)", unit: "ms", values: milliseconds,
+            target: .atMost(target))
+    }
+
+    /// Milliseconds of each run, at a host.
+    private func starts(_ library: PluginLibrary, _ component: String) async throws -> [Double] {
         let workers = Workers(
             executable: stage.appending(path: "libexec/norn/norn-worker").path, logger: Logger(label: "bench"))
         let scratch = FileManager.default.temporaryDirectory.appending(path: "norn-bench-\(UUID().uuidString)")
@@ -33,9 +41,9 @@ struct StartBenchmarks {
             let folder = scratch.appending(path: "\(run)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let start = WorkerStart(
-                attempt: AttemptIdentity(job: "bench", task: "start_0", attempt: run, role: role, party: "10000"),
+                attempt: AttemptIdentity(job: "bench", task: "start_0", attempt: run, role: "host", party: "10000"),
                 component: component, parties: ["guest": ["9999"], "host": ["10000"]],
-                componentPlugin: try library(plugin), enginePlugin: try library("norn.engine.local"), engine: "local",
+                componentPlugin: library, enginePlugin: try self.library("norn.engine.local"), engine: "local",
                 parameters: CBOR.map([:]).encoded(), scratch: folder.path,
                 extensions: ["norn.artifacts", "norn.engine", "norn.federation", "norn.tracking", "norn.workers"],
                 outputFile: folder.appending(path: "output").path)
@@ -59,7 +67,10 @@ struct StartBenchmarks {
             let entry = (manifest["libraries"] as? [[String: Any]])?.first,
             let name = entry["path"] as? String, let digest = entry["sha256"] as? String
         else { throw BenchmarkFailure("\(plugin) has no manifest with a library") }
-        let path = folder.appending(path: name).path
+        return try library(at: folder.appending(path: name).path, digest: digest)
+    }
+
+    private func library(at path: String, digest: String) throws -> PluginLibrary {
         var status = stat()
         guard stat(path, &status) == 0 else { throw BenchmarkFailure("no library \(path)") }
         let digits = Array(digest)

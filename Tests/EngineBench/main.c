@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abi_overhead.h"
 #include "bench_kernels.h"
 #include "engine_test_host.h"
 
@@ -221,6 +222,7 @@ int main(int count, char **arguments) {
   if (own) bench.scratch = mkdtemp(folder);
   if (bench.scratch == NULL) return perror("engine-bench: scratch"), 1;
   engine_test_host_make(&bench.host, &threads);
+  bench_abi_overhead(bench.runs, &bench.host);
   bench_engine(&bench, "libnorn_engine_local.so");
   bench_engine(&bench, "libnorn_engine_standalone.so");
   char tables[PATH_MAX];

@@ -44,6 +44,7 @@ struct AttemptPlanner: Sendable {
         let attempt = order.attempt
         var parties: [String: [String]] = [:]
         for party in order.jobParties { parties[party.role.rawValue, default: []].append(party.id) }
+        let parameters = PrivacyRules(settings: settings.privacy).raised(order.parameters, of: entry.component)
         let start = WorkerStart(
             attempt: NornWorkers.AttemptIdentity(
                 job: attempt.job, task: attempt.task, attempt: attempt.number, role: attempt.party.role.rawValue,
@@ -52,7 +53,7 @@ struct AttemptPlanner: Sendable {
             engine: order.engine,
             foreignEngines: foreign.compactMap { name in
                 shelf.library(ofEngine: name).map { ForeignEngine(name: name, library: $0) }
-            }, parameters: CBOR.map(order.parameters.mapValues { CBOR($0) }).encoded(), inputs: inputs.map(\.input),
+            }, parameters: CBOR.map(parameters.mapValues { CBOR($0) }).encoded(), inputs: inputs.map(\.input),
             outputs: entry.component.outputs.filter { $0.roles.contains { $0.rawValue == attempt.party.role.rawValue } }
                 .map { WorkerOutput(name: $0.name, kind: $0.kind.rawValue) },
             scratch: folder.appending(path: "scratch").path, readable: inputs.map(\.path),

@@ -17,6 +17,8 @@ struct JobRules: Sendable {
     let capacity: Resources
     let quarantine: Quarantine
     let models: ModelRules
+    /// The name of the other site that a party is at; nil: this one's, or not known.
+    var peerName: @Sendable (Party) -> String? = { _ in nil }
     let isLocal: @Sendable (Party) -> Bool
 
     var approval: ApprovalRules { ApprovalRules(rules: settings.approval.rules) }
@@ -36,6 +38,7 @@ struct JobRules: Sendable {
         if let change = job.parameters.modelChange {
             return try await verdict(change, party, job, engine: engine, trusted: trusted)
         }
+        if let neighbours = neighbours(job), let flaw = privacy.flaw(neighbours, at: party) { return .refused(flaw) }
         if let flaw = try await InheritanceRules(store: store).flaw(job, at: party) { return .refused(flaw) }
         if let flaw = try await models.flaw(ofInputsOf: job, at: party) { return .refused(flaw) }
         guard let order = Graph(job.tasks).topologicalOrder() else {
@@ -103,9 +106,14 @@ struct JobRules: Sendable {
             ? .accepted(terms) : .waitingForApproval(terms, reason: approvals.joined(separator: "; "))
     }
 
+    private func neighbours(_ job: Job) -> PrivacyRules.Neighbours? {
+        // The empty name is no peer's.
+        PrivacyRules.neighbours(job.parties) { isLocal($0) ? "" : peerName($0) }
+    }
+
     /// What people are told of a job that runs, though with less than this site asks for.
     func privacyWarnings(_ job: Job) -> [String] {
-        var told: [String] = []
+        var told = neighbours(job).map { [PrivacyRules.warning($0)] } ?? []
         for task in job.tasks {
             guard let component = try? shelf.catalogue.find(task.module).component else { continue }
             for party in task.parties where isLocal(party) {

@@ -12,6 +12,8 @@ struct PrivacyRules: Sendable {
         case always
     }
 
+    enum SharedArbiter: String, Sendable, CaseIterable { case allow, refuse }
+
     /// Shorter ones are never taken: FATE's own default.
     static let shortestBits = 1024
 
@@ -48,6 +50,54 @@ struct PrivacyRules: Sendable {
             "\(task.name) asks for keys of \(key.bits) bits, and \(party.text) takes none below \(tolerated)",
             party: party, task: task.name, field: "conf.component_parameters.common.\(task.name).\(key.parameter)",
             advice: "Ask for \(settings.keyBits) bits, or have \(party.text)'s site set privacy.compatibility")
+    }
+
+    /// An arbiter of a job and another party at the same site.
+    struct Neighbours: Hashable, Sendable {
+        let arbiter: Party
+        let other: Party
+    }
+
+    /// - Parameter site: tells the sites of parties apart; nil: not known
+    static func neighbours(_ parties: [Party], site: (Party) -> String?) -> Neighbours? {
+        // Of one site alone there is nobody to keep anything from.
+        guard Set(parties.map { site($0) ?? $0.id }).count > 1 else { return nil }
+        for arbiter in parties where arbiter.role == .arbiter {
+            let other = parties.first { party in
+                party.role != .arbiter && (party.id == arbiter.id || site(party) != nil && site(party) == site(arbiter))
+            }
+            if let other { return Neighbours(arbiter: arbiter, other: other) }
+        }
+        return nil
+    }
+
+    func flaw(_ neighbours: Neighbours, at party: Party) -> Failure? {
+        guard settings.arbiterAtParty == SharedArbiter.refuse.rawValue else { return nil }
+        return Failure(
+            .refused,
+            "\(neighbours.arbiter.text) is at the site of \(neighbours.other.text) and could decrypt what the others "
+                + "send, which \(party.text) does not allow", party: party, field: "conf.role.arbiter",
+            advice: "Take an arbiter at a site of its own, or have \(party.text)'s site set privacy.arbiter_at_party")
+    }
+
+    static func warning(_ neighbours: Neighbours) -> String {
+        "\(neighbours.arbiter.text) is at the site of \(neighbours.other.text), which could decrypt what the others send"
+    }
+
+    /// The parameter by which a component refuses sums over few rows.
+    static let rowsPerCell = "minimum_rows_per_cell"
+
+    /// The parameters of an attempt at a party of this site: no cell smaller than the site asks for.
+    func raised(
+        _ parameters: [String: ParameterValue], of component: ComponentDeclaration
+    ) -> [String: ParameterValue] {
+        guard settings.minimumRowsPerCell > 0, component.parameters.properties[Self.rowsPerCell] != nil else {
+            return parameters
+        }
+        if case .int(let rows)? = parameters[Self.rowsPerCell], rows >= settings.minimumRowsPerCell {
+            return parameters
+        }
+        return parameters.merging([Self.rowsPerCell: .int(Int64(settings.minimumRowsPerCell))]) { $1 }
     }
 
     /// What a person is told of a task that runs with short keys.

@@ -175,12 +175,17 @@ extension SiteSettings.Quarantine {
 extension SiteSettings.Privacy {
     /// The longest that our components make.
     static let keyBitsMaximum = 4096
+    static let rowsPerCellMaximum = 1_000_000
 
     func check() throws {
         try require(keyBits, in: PrivacyRules.shortestBits...Self.keyBitsMaximum, "privacy.key_bits")
         try require(
             PrivacyRules.Compatibility(rawValue: compatibility) != nil, "privacy.compatibility",
             "It is never, own or always")
+        try require(
+            PrivacyRules.SharedArbiter(rawValue: arbiterAtParty) != nil, "privacy.arbiter_at_party",
+            "It is allow or refuse")
+        try require(minimumRowsPerCell, in: 0...Self.rowsPerCellMaximum, "privacy.minimum_rows_per_cell")
     }
 }
 

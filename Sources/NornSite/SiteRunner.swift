@@ -79,7 +79,8 @@ enum SiteOpening {
         let quarantine = Quarantine(settings: settings.quarantine, store: store)
         let rules = JobRules(
             store: store, shelf: shelf, settings: settings, capacity: capacity, quarantine: quarantine,
-            models: ModelRules(registry: ModelRegistry(store: store, home: home))
+            models: ModelRules(registry: ModelRegistry(store: store, home: home)),
+            peerName: { links.peerName(of: $0) }
         ) { links.isLocal($0) }
         let trusted = TrustedSubmissions(store: store) { links.isLocal($0) }
         let planner = AttemptPlanner(

@@ -79,6 +79,10 @@ extension SiteSettings {
         public var keyBits = 2048
         /// `never`, `own` or `always`: the jobs that may have keys down to FATE's 1024 bits.
         public var compatibility = "own"
+        /// `allow` or `refuse`: jobs of several sites whose arbiter is at the site of another party.
+        public var arbiterAtParty = "allow"
+        /// Rows that a bin of a party's column has at least, before its sums leave the party; 0: as a job says.
+        public var minimumRowsPerCell = 0
 
         public init() {}
     }

@@ -95,9 +95,40 @@ import Testing
         }
     }
 
+    @Test func cellsAreHeldToTheLargerOfJobAndSite() throws {
+        var settings = SiteSettings.Privacy()
+        settings.minimumRowsPerCell = 20
+        let rules = PrivacyRules(settings: settings)
+        let binning = try Self.component("feature", "HeteroFeatureBinning")
+        for (given, expected) in [(nil, 20), (5, 20), (50, 50)] as [(Int64?, Int64)] {
+            let parameters: [String: ParameterValue] = given.map { ["minimum_rows_per_cell": .int($0)] } ?? [:]
+            #expect(rules.raised(parameters, of: binning)["minimum_rows_per_cell"] == .int(expected))
+        }
+        let regression = try Self.component("linear", "HeteroLR")
+        #expect(rules.raised([:], of: regression).isEmpty)
+        #expect(Self.rules().raised([:], of: binning).isEmpty)
+    }
+
+    @Test func anArbiterAtAnotherPartysSiteIsSeenAndMayBeRefused() throws {
+        let (host, arbiter) = (Party(role: .host, id: "10000"), Party(role: .arbiter, id: "10001"))
+        let parties = [Self.guest, host, arbiter]
+        let sites = ["9999": "a", "10000": "b", "10001": "b"]
+        let found = try #require(PrivacyRules.neighbours(parties) { sites[$0.id] })
+        #expect(found == PrivacyRules.Neighbours(arbiter: arbiter, other: host))
+        #expect(PrivacyRules.neighbours(parties) { $0.id } == nil)
+        #expect(PrivacyRules.neighbours(parties) { _ in "" } == nil, "one site keeps nothing from itself")
+        let same = Party(role: .arbiter, id: "10000")
+        #expect(PrivacyRules.neighbours([Self.guest, host, same]) { _ in nil }?.other == host)
+        #expect(Self.rules().flaw(found, at: Self.guest) == nil)
+        var strict = SiteSettings.Privacy()
+        strict.arbiterAtParty = "refuse"
+        let flaw = try #require(PrivacyRules(settings: strict).flaw(found, at: Self.guest))
+        #expect(flaw.field == "conf.role.arbiter" && flaw.what.contains("arbiter:10001"))
+    }
+
     @Test func theSettingsAreChecked() {
-        for yaml in ["privacy: {key_bits: 512}", "privacy: {key_bits: 8192}", "privacy: {compatibility: sometimes}"] {
-            #expect(throws: SiteError.self) { try SiteSettings.parse(yaml) }
+        for value in ["key_bits: 512", "key_bits: 8192", "compatibility: sometimes", "arbiter_at_party: no"] {
+            #expect(throws: SiteError.self) { try SiteSettings.parse("privacy: {\(value)}") }
         }
     }
 }

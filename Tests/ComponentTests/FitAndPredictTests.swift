@@ -24,18 +24,30 @@ import Testing
     }
 
     /// Trains, predicts with each party's own part of the model, and compares what the given parties hand out.
+    /// - Parameter keptAt: predicts with what a longer training kept at this epoch, the last of the training
     private func expectPredictionsOfTheFit(
-        _ component: String, _ parameters: [String: CBOR], of predicting: [Role] = [.guest], rows: Int = 24,
+        _ component: String, _ parameters: [String: CBOR], of predicting: [Role] = [.guest], keptAt epoch: Int? = nil,
         parties: (_ port: String, _ models: [Party: TestInput]) throws -> [TestParty]
     ) async throws {
-        let host = try TestHost(product: "norn_linear")
+        let (host, rows) = (try TestHost(product: "norn_linear"), 24)
         let fitted = try await host.run(component, parameters: parameters, parties: try parties("train_data", [:]))
         #expect(fitted.succeeded, "\(fitted.failures)")
+        var source = fitted
+        if let epoch {
+            let longer: [String: CBOR] = [
+                "max_iter": .int(Int64(epoch) + 3), "callback_param": ["callbacks": ["ModelCheckpoint"]],
+            ]
+            source = try await host.run(
+                component, parameters: parameters.merging(longer) { $1 }, parties: try parties("train_data", [:]))
+            #expect(source.succeeded, "\(source.failures)")
+        }
         var models: [Party: TestInput] = [:]
-        for party in fitted.parties.all {
-            let result = fitted[party.role, fitted.parties.index(of: party) ?? 0]
+        for party in source.parties.all {
+            let result = source[party.role, source.parties.index(of: party) ?? 0]
             guard result.outputNames.contains("model") else { continue }
-            models[party] = try .model("model", try CBOR(decoding: try result.bytes("model")))
+            var model = try CBOR(decoding: try result.bytes("model"))
+            if let epoch { model = try #require(try result.checkpoints()[epoch]["content"]) }
+            models[party] = try .model("model", model)
         }
         let predicted = try await host.run(component, parameters: parameters, parties: try parties("test_data", models))
         #expect(predicted.succeeded, "\(predicted.failures)")
@@ -107,11 +119,29 @@ import Testing
         try await expectPredictionsOfTheFit("HeteroLR", parameters, parties: columns(data.labels))
     }
 
-    @Test(arguments: [false, true]) func logisticRegressionOnRowsPredictsItsFit(hasClasses: Bool) async throws {
-        let labels = hasClasses ? data.classes : data.labels
+    @Test(arguments: ["HeteroLR", "HeteroLinR", "HomoLR"]) func whatWasKeptPredictsAsATrainingThatEndedThere(
+        component: String
+    ) async throws {
+        let parameters = Self.hetero.merging(
+            [
+                "init_param": ["init_method": "zeros"], "max_iter": 2, "tol": 0.0, "batch_size": -1,
+                "optimizer": "rmsprop",
+            ]
+        ) { $1 }
+        let isOfRows = component == "HomoLR"
         try await expectPredictionsOfTheFit(
-            "HomoLR", ["learning_rate": 0.15, "alpha": 0.01, "max_iter": 3, "batch_size": 10], of: [.guest, .host]
-        ) { port, models in
+            component, parameters, of: isOfRows ? [.guest, .host] : [.guest], keptAt: 1,
+            parties: isOfRows ? rows(data.labels) : columns(component == "HeteroLinR" ? data.amounts : data.labels))
+    }
+
+    @Test(arguments: [false, true]) func logisticRegressionOnRowsPredictsItsFit(hasClasses: Bool) async throws {
+        try await expectPredictionsOfTheFit(
+            "HomoLR", ["learning_rate": 0.15, "alpha": 0.01, "max_iter": 3, "batch_size": 10], of: [.guest, .host],
+            parties: rows(hasClasses ? data.classes : data.labels))
+    }
+
+    private func rows(_ labels: [Double]) -> (String, [Party: TestInput]) throws -> [TestParty] {
+        { port, models in
             // Two parties have the same rows here, in columns of another order.
             func rows(_ order: [Int]) -> TestInput {
                 let columns = zip(data.guest, data.host).map { $0 + $1 }

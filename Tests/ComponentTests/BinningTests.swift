@@ -105,6 +105,34 @@ private let quickBinning: [String: CBOR] = ["encrypt_param": ["key_length": 1024
         #expect(ivs == ivs.sorted(by: >))
     }
 
+    /// As FATE does: its ionosphere has such columns. The one split point is 0, and every row is in the bin after it.
+    @Test(arguments: ["quantile", "bucket"], [false, true])
+    func aColumnWithoutAnyValueIsOneBinOfMissingValues(method: String, isSparse: Bool) async throws {
+        func emptied(_ data: FeatureData) -> FeatureData {
+            var columns = data.columns
+            columns[1] = data.ids.map { _ in .nan }
+            return FeatureData(ids: data.ids, header: data.header, columns: columns, labels: data.labels)
+        }
+        let run = try await bin(
+            ["method": .text(method)], guest: emptied(guest), hosts: [emptied(host)], isSparse: isSparse)
+        #expect(run.succeeded, "\(run.failures)")
+        let model = try run[.guest].model(CBOR.self)["FeatureBinningParam"]
+        let own = model?["binning_result"]?["binning_result"]?["g1"]
+        let theirs = model?["host_results"]?.array?.first?["binning_result"]?["host_10000_x1"]
+        let (column, events) = (guest.ids.map { _ in Double.nan }, guest.labels.filter { $0 == 1 }.count)
+        for result in [own, theirs] {
+            expect(result, column, labels: guest.labels, points: [0], "empty")
+            #expect(result?["event_count_array"] == [0, .int(Int64(events))])
+            #expect(result?["bin_nums"]?.int == 2)
+        }
+        #expect(own?["split_points"] == [0.0])
+        for party in [run[.guest], run[.host]] {
+            let instances = try await party.table().instances()
+            #expect((0..<90).allSatisfy { instances.features[$0 * instances.columns + 1] == 1 })
+            #expect(party.log.contains { $0.severity == 2 && $0.text.contains("bin of missing values: ") })
+        }
+    }
+
     @Test func rowsBecomeTheNumbersOfTheirBins() async throws {
         let run = try await bin(["bin_num": 5])
         #expect(run.succeeded, "\(run.failures)")

@@ -68,6 +68,18 @@ import Testing
         #expect(result.features == [0, 0])
     }
 
+    @Test(arguments: ["standard_scale", "min_max_scale"], ["normal", "cap"])
+    func aColumnWithoutAnyValueStaysMissingAndTheLogSaysSo(method: String, mode: String) async throws {
+        let empty = FeatureData(
+            ids: data.ids, header: data.header,
+            columns: [data.columns[0], data.ids.map { _ in .nan }, data.columns[2]], labels: data.labels)
+        let (fitted, result) = try await fitAndApply(
+            "FeatureScale", [empty.input()], ["method": .text(method), "mode": .text(mode)])
+        #expect(fitted.summary.map?.keys.sorted() == ["x0", "x2"])
+        #expect(column(result, 1).allSatisfy(\.isNaN) && !column(result, 2).contains { $0.isNaN })
+        #expect(fitted.log.contains { $0.severity == 2 && $0.text.contains("stay missing: x1") })
+    }
+
     @Test(arguments: [
         ("method", CBOR.text("robust")), ("mode", CBOR.text("tight")), ("feat_upper", CBOR.array([1.0, 2.0])),
         ("scale_names", CBOR.array(["zz"])),
@@ -115,6 +127,24 @@ import Testing
             let rate = fitted.summary["missing_impute_rate"]?["x\(place)"]?.double
             #expect(rate == Double(30 - there.count) / 30)
         }
+    }
+
+    /// As DataTransform leaves such a column: a table of many columns is not lost for one.
+    @Test(arguments: ["min", "max", "mean", "median"])
+    func aColumnWithoutAnyValueStaysMissingAndTheLogSaysSo(method: String) async throws {
+        let empty = FeatureData(
+            ids: data.ids, header: data.header, columns: [data.columns[0], data.ids.map { _ in .nan }],
+            labels: data.labels)
+        let (fitted, result) = try await fitAndApply(
+            "FeatureImputation", [empty.input()], ["missing_fill_method": .text(method)])
+        #expect((0..<30).allSatisfy { !result.features[$0 * 2].isNaN && result.features[$0 * 2 + 1].isNaN })
+        #expect(fitted.summary["missing_impute_rate"]?["x1"]?.double == 1)
+        #expect(fitted.summary["missing_impute_value"]?.map?.keys.sorted() == ["x0"])
+        #expect(fitted.log.contains { $0.severity == 2 && $0.text.contains("stay missing: x1") })
+        let filled = try await feature(
+            "FeatureImputation", [empty.input()],
+            ["missing_fill_method": .text(method), "col_missing_fill_method": ["x1": "designated"], "default_value": 4])
+        #expect(try await filled.table().instances().features[1] == 4)
     }
 
     @Test func columnsHaveMethodsOfTheirOwn() async throws {

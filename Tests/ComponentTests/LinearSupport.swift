@@ -43,6 +43,22 @@ extension TestRun {
     }
 }
 
+extension TestResult {
+    /// What was kept while the model trained: a sequence of values, each the shortest prefix that is one.
+    func checkpoints() throws -> [CBOR] {
+        var (found, rest) = ([CBOR](), try bytes("checkpoint")[...])
+        while !rest.isEmpty {
+            let lengths = 1...rest.count
+            guard let length = lengths.first(where: { (try? CBOR(decoding: Array(rest.prefix($0)))) != nil }) else {
+                throw ComponentError(.dataLoss, "These bytes hold no value.")
+            }
+            found.append(try CBOR(decoding: Array(rest.prefix(length))))
+            rest = rest.dropFirst(length)
+        }
+        return found
+    }
+}
+
 /// Two columns and the label at the guest, three columns at the host.
 struct SmallData {
     let ids: [String]

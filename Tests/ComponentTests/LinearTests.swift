@@ -113,6 +113,19 @@ import Testing
         #expect(rows.filter { $0.value.array?[4].text == "validate" }.map(\.key) == [.text("v1"), .text("v2")])
     }
 
+    /// As FATE's union of both: a row that is in both is the training's, and is counted once.
+    @Test func rowsThatTrainAndValidateArePredictedAsTraining() async throws {
+        let data = SmallData(rows: 20)
+        let parties = data.parties(
+            guestMore: [data.table("validate_data", data.guest, header: ["g0", "g1"], data.labels, nil)],
+            hostMore: [data.table("validate_data", data.host, header: ["h0", "h1", "h2"], nil, nil)])
+        let run = try await train(parties, ["max_iter": 1])
+        #expect(run.succeeded, "\(run.failures)")
+        let rows = try await run[.guest].table().collect(CBOR.self)
+        #expect(rows.count == 20 && rows.allSatisfy { $0.value.array?[4].text == "train" })
+        #expect(try await run[.host].table().count == 20)
+    }
+
     @Test func stoppingRulesEndTraining() async throws {
         let data = SmallData(rows: 15)
         let early = try await train(data.parties, ["early_stop": "diff", "tol": 10.0, "max_iter": 9])

@@ -38,7 +38,7 @@ import Testing
             #expect(try await run[role].table().schema?.header == ["a_1", "a_2", "a_4"])
         }
         #expect(try await run[.host].table().instances().features == [0, 1, 0, 0, 0, 1])
-        #expect(Set(run.messages.map(\.name)) == ["column_values", "aligned_values"])
+        #expect(Set(run.messages.map(\.name)) == ["encoder_plan", "column_values", "aligned_values"])
     }
 }
 

@@ -18,8 +18,20 @@ import Testing
             let upload = try await site.v1Upload(example: "\(name).csv", name: name)
             #expect(upload.code == 0, "\(upload.reply)")
         }
+        return try await fit(site)
+    }
+
+    /// Trains on the tables that are there.
+    /// - Parameter training: over the conf's parameters of the training
+    private static func fit(_ site: SiteUnderTest, _ training: [String: Any] = [:]) async throws -> String {
+        var conf = try conf()
+        var parameters = conf["component_parameters"] as? [String: Any] ?? [:]
+        var common = parameters["common"] as? [String: [String: Any]] ?? [:]
+        common["hetero_lr_0"]?.merge(training) { $1 }
+        parameters["common"] = common
+        conf["component_parameters"] = parameters
         let fit = try await site.v1(
-            "job/submit", ["job_dsl": try StagedTree.json("breast_lr_dsl.json"), "job_runtime_conf": try conf()])
+            "job/submit", ["job_dsl": try StagedTree.json("breast_lr_dsl.json"), "job_runtime_conf": conf])
         #expect(fit.code == 0, "\(fit.reply)")
         #expect(try await site.v1Ended(fit.job, role: "guest", party: 9999) == "success")
         return fit.job
@@ -65,14 +77,7 @@ import Testing
         let deployed = first.data["model_version"] as? String ?? ""
         #expect(!deployed.isEmpty && deployed != fit)
 
-        // As the pipeline goes on: a reader before, an evaluation behind, and a deployment of that.
-        let dsl = try await site.v1("model/get/predict/dsl", Self.reference(deployed))
-        var components = dsl.data["components"] as? [String: [String: Any]] ?? [:]
-        #expect(Set(components.keys) == ["data_transform_0", "intersection_0", "hetero_lr_0"])
-        components["data_transform_0"]?["input"] = [
-            "model": ["pipeline.data_transform_0.model"], "data": ["data": ["reader_1.data"]],
-        ]
-        components["reader_1"] = ["module": "Reader", "output": ["data": ["data"]], "provider": "fate_flow"]
+        let components = try await Self.wired(deployed, at: site)
         // The pipeline sends an object, the command the text of a file.
         let wired = String(
             decoding: try JSONSerialization.data(withJSONObject: ["components": components]), as: UTF8.self)
@@ -82,7 +87,69 @@ import Testing
         #expect(second.code == 0, "\(second.reply)")
         let version = second.data["model_version"] as? String ?? ""
 
-        let template = try await site.v1("model/get/predict/conf", Self.reference(version))
+        let predict = try await Self.predicted(version, at: site)
+        let fitted = try await Self.rows(fit, "hetero_lr_0", at: site)
+        #expect(fitted.count > 100)
+        #expect(try await Self.rows(predict, "hetero_lr_0", at: site) == fitted)
+
+        // Deployments are jobs of the site's own, which FATE's clients do not look for.
+        let listed = try await site.v1("job/list/job", ["limit": 0, "party_id": 9999, "role": "guest"]).data
+        let jobs = (listed["jobs"] as? [[String: Any]] ?? []).compactMap { $0["job_id"] as? String }
+        #expect(Set(jobs) == [fit, predict])
+        await site.end()
+    }
+
+    /// What is deployed of an epoch predicts as a training that ended with it.
+    @Test func aDeployedCheckpointPredictsAsATrainingThatEndedThere() async throws {
+        let site = try await SiteUnderTest()
+        _ = try await Self.trained(site)
+        let short = try await Self.fit(site, ["max_iter": 3])
+        let long = try await Self.fit(
+            site, ["max_iter": 5, "callback_param": ["callbacks": ["ModelCheckpoint"], "save_freq": 1]])
+        let place = Self.part(long, "guest", 9999).merging(["component_name": "hetero_lr_0"]) { $1 }
+        let kept = try await site.v1("checkpoint/list", place)
+        #expect(kept.rows.compactMap { $0["step_index"] as? Int } == [0, 1, 2, 3, 4], "\(kept.reply)")
+        let one = try await site.v1("checkpoint/get", place.merging(["step_index": 2]) { $1 })
+        #expect(one.data["step_index"] as? Int == 2, "\(one.reply)")
+
+        let first = try await Self.deploy(
+            long, at: site, ["cpn_list": ["data_transform_0", "intersection_0", "hetero_lr_0"]])
+        let components = try await Self.wired(first.data["model_version"] as? String ?? "", at: site)
+        func deploy(_ step: [String: Any]) async throws -> SiteUnderTest.V1 {
+            try await Self.deploy(
+                long, at: site,
+                ["predict_dsl": ["components": components], "components_checkpoint": ["hetero_lr_0": step]])
+        }
+        let ended = try await Self.rows(short, "hetero_lr_0", at: site)
+        let whole = try await Self.rows(long, "hetero_lr_0", at: site)
+        #expect(ended.count > 100 && ended != whole)
+        // A name that all steps have means the last of them.
+        for (step, rows) in [(["step_index": 2], ended), (["step_name": "step_name"], whole)] as [([String: Any], _)] {
+            let deployed = try await deploy(step)
+            #expect(deployed.code == 0, "\(deployed.reply)")
+            let job = try await Self.predicted(deployed.data["model_version"] as? String ?? "", at: site)
+            #expect(try await Self.rows(job, "hetero_lr_0", at: site) == rows)
+        }
+        let none = try await deploy(["step_index": 7])
+        #expect(none.code != 0 && none.message.contains("hetero_lr_0") && none.message.contains("step 7"))
+        await site.end()
+    }
+
+    /// As the pipeline goes on from a first deployment: a reader before what was deployed.
+    private static func wired(_ deployed: String, at site: SiteUnderTest) async throws -> [String: [String: Any]] {
+        let dsl = try await site.v1("model/get/predict/dsl", reference(deployed))
+        var components = dsl.data["components"] as? [String: [String: Any]] ?? [:]
+        #expect(Set(components.keys) == ["data_transform_0", "intersection_0", "hetero_lr_0"])
+        components["data_transform_0"]?["input"] = [
+            "model": ["pipeline.data_transform_0.model"], "data": ["data": ["reader_1.data"]],
+        ]
+        components["reader_1"] = ["module": "Reader", "output": ["data": ["data"]], "provider": "fate_flow"]
+        return components
+    }
+
+    /// A job that predicts on the tables of the training.
+    private static func predicted(_ version: String, at site: SiteUnderTest) async throws -> String {
+        let template = try await site.v1("model/get/predict/conf", reference(version))
         #expect((template.data["role"] as? [String: [Int]])?["host"] == [10000], "\(template.reply)")
         func table(_ name: String) -> [String: Any] {
             ["0": ["reader_1": ["table": ["name": name, "namespace": "experiment"]]]]
@@ -93,15 +160,7 @@ import Testing
         #expect(predict.code == 0, "\(predict.reply)")
         #expect((predict.data["model_info"] as? [String: String])?["model_version"] == version)
         #expect(try await site.v1Ended(predict.job, role: "guest", party: 9999) == "success")
-        let fitted = try await Self.rows(fit, "hetero_lr_0", at: site)
-        #expect(fitted.count > 100)
-        #expect(try await Self.rows(predict.job, "hetero_lr_0", at: site) == fitted)
-
-        // Deployments are jobs of the site's own, which FATE's clients do not look for.
-        let listed = try await site.v1("job/list/job", ["limit": 0, "party_id": 9999, "role": "guest"]).data
-        let jobs = (listed["jobs"] as? [[String: Any]] ?? []).compactMap { $0["job_id"] as? String }
-        #expect(Set(jobs) == [fit, predict.job])
-        await site.end()
+        return predict.job
     }
 
     @Test func versionsAreShownExportedAndTakenBack() async throws {

@@ -3,7 +3,8 @@ import NornKit
 /// Which of a task's inputs serve which stage, at one party.
 struct Stages {
     let training: String?
-    /// stage name ("train", "validate", "predict") and input port, in the order of work
+    /// stage name ("train", "validate", "predict") and input port, in the order of work: a row that is among both kept
+    /// the last prediction of it, which is that of training, as in FATE
     let predictions: [(stage: String, input: String)]
 
     /// - Parameter crossValidates: predictions are those of the folds
@@ -13,7 +14,7 @@ struct Stages {
         self.training = training
         if let training {
             let validation = first("validate_data").map { [("validate", $0)] } ?? []
-            predictions = crossValidates ? [] : [("train", training)] + validation
+            predictions = crossValidates ? [] : validation + [("train", training)]
         } else {
             predictions = first("test_data", "data", "eval_data").map { [("predict", $0)] } ?? []
         }

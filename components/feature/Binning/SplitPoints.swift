@@ -2,6 +2,9 @@ import NornKit
 
 /// Where a column is cut: a value belongs to the first split point that is not below it.
 enum SplitPoints {
+    /// FATE cuts a column that has no value at all here, so that such a column stops no job.
+    static let ofNothing = 0.0
+
     /// Values at i/n of the sorted ones, each once; the last is the highest.
     static func quantile(_ sorted: [Double], bins: Int) -> [Double] {
         var points: [Double] = []
@@ -75,21 +78,25 @@ struct BinnedColumns: Sendable {
         let places = Set(binned).union(categories).sorted()
         let manual = try Self.manual(asked, header: data.header, places: binned)
         columns = []
+        var empty: [String] = []
         for place in places {
             let all = data.values(place)
             let sorted = all.withoutMissing.sorted()
             let (name, hasMissing) = (data.header[place], sorted.count < all.count)
-            guard !sorted.isEmpty else {
-                throw ComponentError.invalid(field: name, "the column has no value to bin")
-            }
             let isCategory = categories.contains(place)
             if hasMissing, asked.kind == .optimal, !isCategory {
                 throw ComponentError.invalid(
                     field: name, "optimal binning takes no missing values: fill them before")
             }
-            let points =
-                isCategory
-                ? SplitPoints.categories(sorted) : manual?[place] ?? Self.points(sorted, asked)
+            let points: [Double]
+            if !isCategory, let given = manual?[place] {
+                points = given
+            } else if sorted.isEmpty {
+                points = [SplitPoints.ofNothing]
+                empty.append(name)
+            } else {
+                points = isCategory ? SplitPoints.categories(sorted) : Self.points(sorted, asked)
+            }
             guard points.count <= BinningParameters.mostBins else {
                 throw ComponentError.invalid(
                     field: name, "has \(points.count) categories; at most \(BinningParameters.mostBins) are possible")
@@ -98,6 +105,11 @@ struct BinnedColumns: Sendable {
                 Column(
                     place: place, name: name, isCategory: isCategory, isManual: !isCategory && manual != nil,
                     points: points, hasMissing: hasMissing))
+        }
+        if !empty.isEmpty {
+            log.warning(
+                "\(empty.count) columns have no value to bin; all their rows go to the bin of missing values: "
+                    + empty.prefix(12).joined(separator: ", "))
         }
         try hold(asked.minimumRowsPerCell, data, log)
     }

@@ -76,10 +76,18 @@ struct FeatureImputation: Component {
                 header: header, of: context.party,
                 anonymous: places.map { AnonymousNames.of(stage.schema, context.party)[$0] }),
             columns: zip(header, places).map { model.change(of: $0, at: $1) })
+        if stage.isFitting { warn(of: model.columnsWithoutValue, context.log) }
         try await context.outputs.model(model)
         try context.tracking.model(model.parameters)
         try context.tracking.summary(model.summary)
         try await context.output(stage, changedBy: change, RowKernels.change)
+    }
+
+    private func warn(of empty: [String], _ log: Log) {
+        guard !empty.isEmpty else { return }
+        log.warning(
+            "missing_fill_method: \(empty.count) columns have no value to take a number of and stay missing: "
+                + empty.prefix(12).joined(separator: ", "))
     }
 }
 
@@ -146,6 +154,12 @@ struct FeatureImputationModel: Codable, Sendable {
         case parameters = "FeatureImputationParam"
     }
 
+    /// Columns that were to be filled and had nothing to take a number of.
+    var columnsWithoutValue: [String] {
+        let imputer = parameters.imputer
+        return parameters.header.filter { imputer.values[$0] == nil && !imputer.skipped.contains($0) }
+    }
+
     func change(of name: String, at place: Int) -> ColumnChange {
         guard let value = parameters.imputer.values[name].flatMap(Double.init) else { return .keep(place) }
         return ColumnChange(source: place, kind: .fill, numbers: [value] + meta.imputer.missing)
@@ -183,6 +197,8 @@ extension FeatureImputationModel {
             imputer.ratios[name] = Double(all.count - values.count) / Double(all.count)
             imputer.methods[name] = method.rawValue
             imputer.types[name] = "float"
+            // A column without any value stays as it is, missing, as DataTransform leaves it.
+            guard method == .designated || !values.isEmpty else { continue }
             imputer.values[name] = String(try Self.value(method, values, asked.designated(column), column: name))
         }
         parameters = Parameters(header: data.header, imputer: imputer)
@@ -196,10 +212,6 @@ extension FeatureImputationModel {
                 throw ComponentError.invalid(field: "default_value", "has no number for column \"\(column)\"")
             }
             return designated
-        }
-        guard !values.isEmpty else {
-            throw ComponentError.invalid(
-                field: "missing_fill_method", "column \"\(column)\" has no value to take the \(method.rawValue) of")
         }
         switch method {
         case .min: return values.min() ?? .nan

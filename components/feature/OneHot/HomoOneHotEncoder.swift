@@ -22,15 +22,14 @@ struct HomoOneHotEncoder: Component {
         inputs: [.table("data"), .model("model")],
         outputs: [.table("data"), .model("model")], kernels: [RowKernels.change])
 
+    private static let plan = "encoder_plan"
     private static let found = "column_values"
     private static let aligned = "aligned_values"
 
     func run(_ context: TaskContext<Parameters>) async throws {
         let asked = context.parameters
         guard context.role != .arbiter else {
-            if asked.needRun, asked.needAlignment, !context.inputs.has("model") {
-                try await align(context)
-            }
+            if asked.needRun, asked.needAlignment { try await align(context) }
             return
         }
         let stage = try await LocalStage(context.inputs)
@@ -42,13 +41,23 @@ struct HomoOneHotEncoder: Component {
                 names: asked.columnNames, header: data.header,
                 fields: ("transform_col_indexes", "transform_col_names"))
             var values = try OneHotValues.found(data, chosen)
-            if asked.needAlignment { values = try await exchange(values, context) }
+            if asked.needAlignment {
+                try await tell(fits: true, context)
+                values = try await exchange(values, context)
+            }
             model = OneHotModel(header: data.header, values: values)
         } else {
             model = try await context.inputs.model(OneHotModel.self)
+            if asked.needAlignment { try await tell(fits: false, context) }
         }
         try await context.outputs.model(model)
         try await context.encode(stage, model)
+    }
+
+    /// The arbiter has neither rows nor a model to see by whether values will come.
+    private func tell(fits: Bool, _ context: TaskContext<Parameters>) async throws {
+        guard context.role == .guest else { return }
+        try await context.federation.send(fits, name: Self.plan, to: .arbiter)
     }
 
     private func exchange(
@@ -74,6 +83,10 @@ struct HomoOneHotEncoder: Component {
     }
 
     private func align(_ context: TaskContext<Parameters>) async throws {
+        guard let guest = context.parties[.guest].first else {
+            throw ComponentError(.failedPrecondition, "HomoOneHotEncoder needs a guest.", fault: .user)
+        }
+        guard try await context.federation.receive(Bool.self, name: Self.plan, from: guest) else { return }
         let owners = context.parties[.guest] + context.parties[.host]
         var all: [String: Set<Int>]?
         for owner in owners {

@@ -14,6 +14,11 @@ struct FeatureScale: Component {
             stage.isFitting
             ? try FeatureScaleModel(fitting: try await stage.columns(), context.parameters)
             : try await context.inputs.model(FeatureScaleModel.self)
+        if stage.isFitting, !model.columnsWithoutValue.isEmpty {
+            context.log.warning(
+                "\(model.columnsWithoutValue.count) columns have no value to scale by and stay missing: "
+                    + model.columnsWithoutValue.prefix(12).joined(separator: ", "))
+        }
         let places = try stage.places(of: model.parameters.header)
         let change = RowChange(
             input: stage.schema,
@@ -98,6 +103,9 @@ struct FeatureScaleModel: Codable, Sendable {
     /// A deviation or range below this counts as 1.
     static let smallestDivisor = 1e-6
 
+    /// Columns that were to be scaled and had nothing to scale by.
+    var columnsWithoutValue: [String] { meta.scaleColumn.filter { parameters.columns[$0] == nil } }
+
     func change(of name: String, at place: Int) -> ColumnChange {
         guard let column = parameters.columns[name] else { return .keep(place) }
         let (shift, divisor) =
@@ -127,9 +135,8 @@ extension FeatureScaleModel {
         parameters = Parameters(columns: [:], header: data.header)
         for column in chosen {
             let values = data.values(column).withoutMissing
-            guard !values.isEmpty else {
-                throw ComponentError.invalid(field: data.header[column], "the column has no value to scale by")
-            }
+            // A column without any value stays as it is, missing.
+            guard !values.isEmpty else { continue }
             parameters.columns[data.header[column]] = Self.fit(values, column: column, asked)
         }
     }

@@ -4,6 +4,9 @@ import NornMath
 
 /// What guest and hosts do differently in a fit.
 protocol FitSide: Sendable {
+    /// The labels that mean no and yes, where this party knows them and one model tells them apart: without them a
+    /// checkpoint would predict numbers.
+    var classes: [Double] { get }
     /// The rows of an epoch's batches.
     func order(_ epoch: Int) async throws -> [[Int]]
     /// The rows of a batch over which the Hessian is taken.
@@ -45,6 +48,7 @@ struct DataFit<Side: FitSide>: Sendable {
         var weights = start
         var model = LinearModel.Parameters()
         model.iterations = firstEpoch
+        model.classes = side.classes
         var best = BestWeights()
         var memory = ValidationMemory(rounds: task.settings.validation.rounds)
         var path: AveragedPath?

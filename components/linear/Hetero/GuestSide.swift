@@ -10,6 +10,7 @@ struct GuestSide: FitSide {
     let arbiter: Party
     let key: PaillierPublicKey
     let columns: Columns
+    let classes: [Double]
     /// y of each row
     let targets: [Double]
     /// of each row, scaled so that they add up to the number of rows; nil: all alike

@@ -118,6 +118,7 @@ struct GuestFitting {
                 task: task, hosts: guest.hosts, scope: scope, measured: measured, yes: targets.yes(scope.model))
             let side = GuestSide(
                 task: task, hosts: guest.hosts, scope: scope, arbiter: arbiter, key: key, columns: columns,
+                classes: scope.model == nil ? targets.classes : [],
                 targets: targets.values(instances, model: scope.model),
                 rowWeights: try scaledWeights(instances), watch: measured.isEmpty ? nil : watch)
             let fit = DataFit(task: task, side: side, scope: scope, arbiter: arbiter, key: key, columns: columns)

@@ -13,6 +13,8 @@ struct HostSide: FitSide {
     /// the rows on which the guest measures the model, "train" and "validate"
     let measured: [(stage: String, instances: Instances)]
 
+    var classes: [Double] { [] }
+
     func order(_ epoch: Int) async throws -> [[Int]] {
         let batches = task.batches(columns.rows)
         let tag = scope.tag("\(epoch)")

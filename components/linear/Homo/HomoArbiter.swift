@@ -56,6 +56,9 @@ struct HomoArbiter {
             }
             try task.linear.reportLoss(sums[weights], epoch: epoch, scope: scope)
             try task.tracking.progress(epoch + 1, of: settings.maximumIterations, "epochs")
+            // It has no weights, but a deployment of an epoch asks every party that has a model for that epoch's.
+            try await task.linear.keepCheckpoint(
+                model, epoch: epoch, scope: scope, fitsIntercept: settings.initial.fitsIntercept)
             if model.isConverged { break }
         }
         return model

@@ -53,6 +53,7 @@ struct HomoFitting {
         var local = try LocalLogistic(instances, yes: yes, settings: settings, weights: try start(instances, scope))
         var model = LinearModel.Parameters()
         model.iterations = plan.firstEpoch(scope)
+        if scope.model == nil { model.classes = plan.classes }
         var memory = ValidationMemory(rounds: nil)
         while model.iterations < settings.maximumIterations, !model.isConverged {
             try task.checkCancelled()

@@ -26,6 +26,9 @@ final class TestSite: @unchecked Sendable {
     private var lastTicket: Int64 = 0
     private var waits: [Wait] = []
     private var takes: [Take] = []
+    /// An attempt has failed.
+    private var isEnding = false
+    private var cancelled: Set<Party> = []
     private let control: RunControl
     /// What the parties sent to each other, in order; at most `messagesMaximum`.
     private(set) var messages: [SentMessage] = []
@@ -49,6 +52,7 @@ final class TestSite: @unchecked Sendable {
             for (attempt, polled) in zip(open, polled) where polled.revents != 0 { try read(attempt) }
             try answerTakes()
             try answerWaits()
+            try cancelWaiting()
             if !isTimeUp, now() >= end {
                 isTimeUp = true
                 try cancelAll()
@@ -58,34 +62,44 @@ final class TestSite: @unchecked Sendable {
     }
 
     /// What it waited for goes with it: its descriptor's number may soon be that of another channel.
-    private func close(_ attempt: TestAttempt) throws {
+    private func close(_ attempt: TestAttempt) {
         control.detach(attempt.party)
         attempt.close()
         waits.removeAll { $0.party == attempt.party }
         takes.removeAll { $0.party == attempt.party }
-        // As at a site: one party's loss ends the task everywhere.
-        if attempt.report.status == nil { try cancelAll() }
+        // As at a site, one party's loss ends the task everywhere.
+        if attempt.report.status == nil { isEnding = true }
+    }
+
+    /// Ends those that wait once one has failed. The others get to say what they would have said: which of several
+    /// parties refuses first is chance, and a test asks for the words of one.
+    private func cancelWaiting() throws {
+        guard isEnding else { return }
+        for party in Set(waits.map(\.party) + takes.map(\.party)) where cancelled.insert(party).inserted {
+            guard let attempt = attempts[party], !attempt.isClosed else { continue }
+            try attempt.channel.send(["do": "cancel", "reason": 1])
+        }
     }
 
     /// Calls of attempts that the site has not answered yet.
     var unansweredCount: Int { waits.count + takes.count }
 
-    private func cancelAll(but failed: Party? = nil) throws {
-        for attempt in attempts.values where !attempt.isClosed && attempt.party != failed {
+    private func cancelAll() throws {
+        for attempt in attempts.values where !attempt.isClosed {
             try attempt.channel.send(["do": "cancel", "reason": 1])
         }
     }
 
     private func read(_ attempt: TestAttempt) throws {
-        guard let (packet, file) = try attempt.channel.receive() else { return try close(attempt) }
+        guard let (packet, file) = try attempt.channel.receive() else { return close(attempt) }
         let payload: Payload =
             if let file { .file(descriptor: file, count: packet["payload"]?.int ?? 0) } else {
                 .bytes(packet["bytes"]?.bytes ?? [])
             }
         guard let id = packet["id"] else {
             attempt.report.take(packet, payload)
-            // As at a site: one party's failure ends the task everywhere.
-            if attempt.report.hasFailed { try cancelAll(but: attempt.party) }
+            // As at a site, one party's failure ends the task everywhere.
+            if attempt.report.hasFailed { isEnding = true }
             return
         }
         do {

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import NornKit
 import Testing
@@ -31,10 +32,29 @@ import Testing
         let (silent, end) = try pair(guest)
         let (other, otherEnd) = try pair(host)
         close(end.descriptor)
+        try otherEnd.send(["call": "post", "id": 1, "name": "n", "tag": "t", "role": "guest", "party": "1"])
+        try otherEnd.send(["call": "take", "id": 2, "ticket": 1])
         let listener = Listener(otherEnd)
         let served = try TestSite([silent, other], control: RunControl()).serve(timeoutMilliseconds: 30_000)
         #expect(!served.isTimeUp)
         #expect(listener.heard() == "cancel")
+    }
+
+    /// Which of several parties refuses first is chance.
+    @Test func oneThatDoesNotWaitGetsToSayItsOwnError() throws {
+        let (first, firstEnd) = try pair(guest)
+        let (second, secondEnd) = try pair(host)
+        try firstEnd.send(["call": "end", "status": 3, "error": ["message": "first"]])
+        close(firstEnd.descriptor)
+        let later = Thread {
+            usleep(50_000)
+            try? secondEnd.send(["call": "end", "status": 3, "error": ["message": "second"]])
+            close(secondEnd.descriptor)
+        }
+        later.start()
+        let served = try TestSite([first, second], control: RunControl()).serve(timeoutMilliseconds: 30_000)
+        #expect(served.reports[guest]?.outcome?.message == "first")
+        #expect(served.reports[host]?.outcome?.message == "second")
     }
 
     /// Answered later, the answer would go to whichever channel has the number by then.
@@ -64,7 +84,9 @@ private final class Listener: @unchecked Sendable {
             { context in
                 guard let context else { return nil }
                 let listener = Unmanaged<Listener>.fromOpaque(context).takeUnretainedValue()
-                listener.order = (try? listener.channel.receive())?.packet["do"]?.text
+                while listener.order == nil, let packet = (try? listener.channel.receive())?.packet {
+                    listener.order = packet["do"]?.text
+                }
                 close(listener.channel.descriptor)
                 return nil
             }, Unmanaged.passUnretained(self).toOpaque())

@@ -56,7 +56,9 @@ final class FaultSite: Sendable {
             usleep(20_000)
         }
         // As its service does: a site that cannot note its start on a full disk ends, and is started again.
-        if Spawn.hasEnded(process), tail(of: log).contains("disk is full"), startsOnFullDisk.wrappingAdd(1, ordering: .relaxed).oldValue < 40 {
+        if Spawn.hasEnded(process), tail(of: log).contains("disk is full"),
+            startsOnFullDisk.wrappingAdd(1, ordering: .relaxed).oldValue < 40
+        {
             usleep(500_000)
             return try start()
         }

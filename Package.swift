@@ -210,7 +210,7 @@ let shell: [Target] = [
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-        ]),
+        ], exclude: ["V1/CLIENTS.md"]),
     .executableTarget(
         name: "norn",
         dependencies: [

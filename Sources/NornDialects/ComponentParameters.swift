@@ -45,9 +45,27 @@ struct ComponentParameters {
                 isUnknown ? .redundantParameter : .parameterCheck, at: place,
                 "component \(component.name) at \(party.role.rawValue) \(party.id): \(problem.message)", problem.remedy)
         }
-        if resolution.problems.isEmpty { warnOfParametersWithoutEffect(.object(merged), schema, layers, component) }
+        if resolution.problems.isEmpty {
+            warnOfParametersWithoutEffect(.object(merged), schema, layers, component)
+            refuseContradictions(resolution.value, layers, component, party)
+        }
         let values = resolution.value.asObject ?? JSONObject()
         return Dictionary(values.members.map { ($0.key, ParameterValue($0.value)) }, uniquingKeysWith: { $1 })
+    }
+
+    /// What is right one by one and cannot be had together; what is given for several parties is told once.
+    private mutating func refuseContradictions(
+        _ resolved: JSON, _ layers: [Conf.Layer], _ component: DSL.Component, _ party: Party
+    ) {
+        let contradictions = entries[component.name]?.component.contradictions ?? []
+        for contradiction in contradictions where contradiction.holds(resolved) {
+            let place = field(of: contradiction.field, layers, component)
+            guard !findings.errors.contains(where: { $0.field == place }) else { continue }
+            findings.refuse(
+                .parameterCheck, at: place,
+                "component \(component.name) at \(party.role.rawValue) \(party.id): \(contradiction.field) "
+                    + contradiction.message, "Change one of these parameters.")
+        }
     }
 
     /// What is given for several parties is told once.

@@ -40,6 +40,11 @@ struct Conf {
         key == "all" || key.split(separator: "|").contains { Int($0) == position }
     }
 
+    /// The last position that a key names; -1 where it names none, as `all` does.
+    static func largestPosition(_ key: String) -> Int {
+        key.split(separator: "|").compactMap { Int($0) }.max() ?? -1
+    }
+
     /// Whether a key has the form of positions at all.
     static func arePositions(_ key: String) -> Bool {
         key == "all"
@@ -195,7 +200,10 @@ struct ConfReader {
         for (roleName, value) in byRole.members {
             let place = "\(field).role.\(roleName)"
             guard let role = Role(rawValue: roleName) else {
-                findings.warn(at: place, "there is no such role, the parameters are ignored")
+                let nearest = NearestName.find(roleName, in: Role.allCases.map(\.rawValue))
+                findings.refuse(
+                    .role, at: place, "there is no role \"\(roleName)\"",
+                    nearest.map { "Did you mean \"\($0)\"?" } ?? "Roles are guest, host, arbiter and local.")
                 continue
             }
             checkPositions(value, at: place, section, partyCount: parties.filter { $0.role == role }.count)
@@ -206,12 +214,16 @@ struct ConfReader {
         guard let byPosition = requireObject(json, at: field) else { return }
         for (positions, value) in byPosition.members {
             let place = "\(field).\(positions)"
-            guard Conf.arePositions(positions),
-                (0..<partyCount).contains(where: { Conf.positions(positions, hold: $0) })
-            else {
-                findings.warn(
-                    at: place,
-                    "\"\(positions)\" is no position among the \(partyCount) parties of the role and is ignored")
+            guard Conf.arePositions(positions) else {
+                findings.warn(at: place, "\"\(positions)\" is no position in the role's list and is ignored")
+                continue
+            }
+            guard Conf.largestPosition(positions) < partyCount else {
+                findings.refuse(
+                    .confField, at: place, "the position is past the role's list, which has \(partyCount) parties",
+                    partyCount == 0
+                        ? "Name parties of the role in conf.role, or take the position out."
+                        : "Positions are counted from 0: write one from 0 to \(partyCount - 1), or \"all\".")
                 continue
             }
             guard let members = requireObject(value, at: place), section == "component_parameters" else { continue }

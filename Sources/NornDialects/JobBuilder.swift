@@ -40,7 +40,7 @@ struct JobBuilder {
         for component in dsl.components { checkPorts(component) }
         for component in dsl.components { checkParties(component) }
         try findings.throwErrors()
-        warnStrangers()
+        ComponentNames(dsl: dsl, conf: conf).check(isPredict: kept != nil, &findings)
         checkInheritance()
         try findings.throwErrors()
         var folding = ComponentParameters(dsl: dsl, conf: conf, entries: entries)
@@ -216,9 +216,24 @@ struct JobBuilder {
         }
     }
 
+    /// A `model` is of the same module, whose parameters come with it; other modules' are `isometric_model`.
+    private mutating func checkModels(_ component: DSL.Component, _ declaration: ComponentDeclaration) {
+        for input in component.inputs where input.input.kind == .model && input.input.model == nil {
+            guard let source = entries[input.input.task]?.component, source.name != declaration.name,
+                !Self.readersOfKeptModels.contains(source.name)
+            else { continue }
+            findings.refuse(
+                .inputNotTaken, at: input.field,
+                "\(declaration.name) takes as model one of its own module, and \(input.input.task) is \(source.name)",
+                "Refer to a component of the same module, or write it as isometric_model.")
+        }
+    }
+
     /// A task needs parties, and linear models need a guest that does not hold the keys.
     private mutating func checkParties(_ component: DSL.Component) {
         guard let declaration = entries[component.name]?.component else { return }
+        checkModels(component, declaration)
+        checkNeededRoles(component, declaration)
         if parties(of: component).isEmpty {
             let roles = declaration.roles.map(\.rawValue).joined(separator: ", ")
             findings.refuse(
@@ -236,6 +251,19 @@ struct JobBuilder {
         }
     }
 
+    /// To predict, a part of the parties may do.
+    private mutating func checkNeededRoles(_ component: DSL.Component, _ declaration: ComponentDeclaration) {
+        let isTraining = component.inputs.contains { ["data", "train_data"].contains($0.input.slot) }
+        guard kept == nil, isTraining else { return }
+        for role in declaration.neededRoles where !conf.parties.contains(where: { $0.role.rawValue == role.rawValue }) {
+            let field = "conf.role.\(role.rawValue)"
+            guard !findings.errors.contains(where: { $0.field == field }) else { continue }
+            findings.refuse(
+                .role, at: field, "\(declaration.name) (component \(component.name)) needs a \(role.rawValue)",
+                "Name a party as \(role.rawValue), such as \"\(role.rawValue)\": [10000].")
+        }
+    }
+
     /// Only what the DSL names can be inherited.
     private mutating func checkInheritance() {
         let names = dsl.components.map(\.name)
@@ -248,24 +276,6 @@ struct JobBuilder {
         for name in timeouts.own.keys.sorted() where !names.contains(name) {
             findings.warn(
                 at: "conf.job_parameters.common.task_conf.\(name)", "the DSL has no such component, it is ignored")
-        }
-    }
-
-    /// Parameters for a component that the DSL does not have are tolerated.
-    private mutating func warnStrangers() {
-        let names = dsl.components.map(\.name)
-        var fields: [(String, JSON)] = [
-            ("conf.component_parameters.common", conf.json["component_parameters"]?["common"] ?? [:])
-        ]
-        var seen: Set<String> = []
-        for party in conf.parties {
-            fields += conf.ownSections("component_parameters", of: party).filter { seen.insert($0.field).inserted }
-        }
-        for (field, section) in fields {
-            for key in section.asObject?.keys ?? [] where !names.contains(key) {
-                let hint = NearestName.find(key, in: names).map { ", did you mean \"\($0)\"?" } ?? ""
-                findings.warn(at: "\(field).\(key)", "the DSL has no such component, its parameters are ignored\(hint)")
-            }
         }
     }
 }

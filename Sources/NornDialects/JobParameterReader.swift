@@ -72,8 +72,9 @@ struct JobParameterReader {
 
     private mutating func readTimeouts(_ common: JSONObject, at field: String) {
         timeouts.common = number(common, "task_timeout", at: field, 1...Self.secondsMaximum)
-        for (component, value) in common["task_conf"]?.asObject?.members ?? [] {
-            guard let conf = value.asObject else { continue }
+        let byComponent = requireObject(common, "task_conf", at: field) ?? JSONObject()
+        for component in byComponent.keys {
+            guard let conf = requireObject(byComponent, component, at: "\(field).task_conf") else { continue }
             let place = "\(field).task_conf.\(component)"
             timeouts.own[component] = number(conf, "timeout", at: place, 1...Self.secondsMaximum)
             for key in conf.keys where key != "timeout" {
@@ -135,11 +136,11 @@ struct JobParameterReader {
     private mutating func sizes(_ object: JSONObject, at field: String) -> JobSizes {
         var sizes = JobSizes()
         sizes.taskCores = number(object, "task_cores", at: field, 1...Self.coresMaximum)
-        if let run = object["eggroll_run"]?.asObject {
+        if let run = requireObject(object, "eggroll_run", at: field) {
             let key = "eggroll.session.processors.per.node"
             sizes.taskCores = number(run, key, at: "\(field).eggroll_run", 1...Self.coresMaximum) ?? sizes.taskCores
         }
-        if let run = object["spark_run"]?.asObject {
+        if let run = requireObject(object, "spark_run", at: field) {
             let place = "\(field).spark_run"
             let executors = number(run, "num-executors", at: place, 1...Self.coresMaximum)
             let cores = number(run, "executor-cores", at: place, 1...Self.coresMaximum)
@@ -149,6 +150,15 @@ struct JobParameterReader {
         sizes.computingPartitions = number(object, "computing_partitions", at: field, 1...Self.partitionsMaximum)
         sizes.memoryBytes = number(object, "memory_bytes", at: field, 1...Self.memoryBytesMaximum).map { Int64($0) }
         return sizes
+    }
+
+    /// An object; nil when it is not given or wrong.
+    private mutating func requireObject(_ object: JSONObject, _ key: String, at field: String) -> JSONObject? {
+        guard let json = object[key], !json.isNull else { return nil }
+        if let inner = json.asObject { return inner }
+        findings.refuse(
+            .jobParameter, at: "\(field).\(key)", "\"\(key)\" is not an object", "Write {…} or leave it out.")
+        return nil
     }
 
     /// A whole number, or the same as text; nil when it is not given or wrong.

@@ -10,6 +10,10 @@ public struct ComponentDeclaration: Hashable, Sendable, Codable {
     /// In the order guest, host, arbiter, local.
     public var roles: [Manifest.Role]
     public var parameters: ParameterSchema
+    /// Parameters that cannot be had together.
+    public var contradictions: [ParameterContradiction]
+    /// The roles without which it cannot train; fewer may do to predict.
+    public var neededRoles: [Manifest.Role]
     public var inputs: [InputPort]
     public var outputs: [OutputPort]
     /// Names of the engines whose tables it takes.

@@ -6,6 +6,7 @@ extension ManifestDecoder {
             knowing: [
                 "name", "aliases", "reference", "summary", "roles", "parameters", "inputs", "outputs", "engines",
                 "resources", "wire", "discloses", "permissions", "kernels", "key_lengths", "stop_grace_milliseconds",
+                "contradictions", "needs_roles",
             ])
         let name = try object.required("name").name()
         let roles = try roles(object.required("roles"))
@@ -15,6 +16,10 @@ extension ManifestDecoder {
             reference: try object.optional("reference")?.name() ?? name.lowercased(),
             summary: try object.optional("summary")?.text(maximum: 4096) ?? "", roles: roles,
             parameters: try parameters(object.optional("parameters")),
+            contradictions: try contradictions(object.optional("contradictions")),
+            neededRoles: try object.optional("needs_roles").map { reader throws(ManifestError) in
+                try self.roles(reader, among: roles)
+            } ?? [],
             inputs: try inputs(object.optional("inputs"), roles: roles),
             outputs: try outputs(object.optional("outputs"), roles: roles),
             engines: try names(object.required("engines"), atLeast: 1), standardResources: resources.standard,

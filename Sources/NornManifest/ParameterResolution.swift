@@ -62,7 +62,13 @@ private struct ParameterResolver {
             return given
         }
         if !schema.allowedValues.isEmpty, !schema.allowedValues.contains(where: { $0.means(given) }) {
-            reportNotAllowed(given, schema, path)
+            reportNotAllowed(given, among: schema.allowedValues, path)
+            return given
+        }
+        if let text = given.asString?.lowercased(), !schema.allowedTexts.isEmpty,
+            !schema.allowedTexts.contains(where: { $0.lowercased() == text })
+        {
+            reportNotAllowed(given, among: schema.allowedTexts.map { .string($0) }, path)
             return given
         }
         var value = checkAlternatives(given, schema, path)
@@ -76,13 +82,13 @@ private struct ParameterResolver {
         return value
     }
 
-    mutating func reportNotAllowed(_ given: JSON, _ schema: ParameterSchema, _ path: String) {
-        let texts = schema.allowedValues.compactMap(\.asString)
+    mutating func reportNotAllowed(_ given: JSON, among allowed: [JSON], _ path: String) {
+        let texts = allowed.compactMap(\.asString)
         let nearest = given.asString.flatMap { NearestName.find($0, in: texts) }
         let hint = nearest.map { ", did you mean \"\($0)\"?" } ?? ""
         report(
             .notAllowed, path, "\(Self.brief(given)) is not one of the allowed values\(hint)",
-            "Give one of \(Self.list(schema.allowedValues.map { $0.text() })).", nearest: nearest)
+            "Give one of \(Self.list(allowed.map { $0.text() })).", nearest: nearest)
     }
 
     /// The value as the first alternative that fits resolves it.

@@ -15,10 +15,12 @@ public enum ParameterType: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// A subset of JSON Schema (2020-12) for parameters of components and options of engines.
 ///
-/// It has `type`, `default`, `enum`, `const`, `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`,
-/// `multipleOf`, `minLength`, `maxLength`, `items`, `minItems`, `maxItems`, `properties`, `required`,
+/// It has `type`, `default`, `enum`, `enumIgnoringCase`, `const`, `minimum`, `maximum`, `exclusiveMinimum`,
+/// `exclusiveMaximum`, `multipleOf`, `minLength`, `maxLength`, `items`, `minItems`, `maxItems`, `properties`, `required`,
 /// `additionalProperties`, `anyOf`, `oneOf` (read as `anyOf`: the first that fits) and the annotations `title`, `description`, `examples`,
 /// `$comment`, `$schema`, `$id`. Any other keyword is refused, since ignoring it would allow what it forbids.
+/// `enumIgnoringCase` is Norn's own: the texts that are allowed, in capitals or not, as FATE takes many of its options;
+/// values that are no texts are left to `type`.
 public struct ParameterSchema: Hashable, Sendable {
     /// What an object may hold beside its `properties`.
     public enum Additional: Hashable, Sendable {
@@ -34,6 +36,8 @@ public struct ParameterSchema: Hashable, Sendable {
     public internal(set) var defaultValue: JSON?
     /// Empty: any value.
     public internal(set) var allowedValues: [JSON] = []
+    /// Of `enumIgnoringCase`, as written. Empty: any text.
+    public internal(set) var allowedTexts: [String] = []
     public internal(set) var minimum: Double?
     public internal(set) var maximum: Double?
     public internal(set) var exclusiveMinimum: Double?

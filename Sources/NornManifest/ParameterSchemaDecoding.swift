@@ -43,6 +43,8 @@ extension ParameterSchema {
         case "type": types = try Self.types(value)
         case "default": defaultValue = value.json
         case "enum": allowedValues = try value.array(atLeast: 1).map(\.json)
+        case "enumIgnoringCase":
+            for text in try value.array(atLeast: 1) { allowedTexts.append(try text.text()) }
         case "const": allowedValues = [value.json]
         case "minimum": minimum = try value.number()
         case "maximum": maximum = try value.number()

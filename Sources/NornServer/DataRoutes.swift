@@ -23,6 +23,9 @@ enum DataRoutes {
                 .init(name: "delimiter", summary: "between columns; a comma unless said"),
                 .init(name: "partitions", summary: "partitions of the table", isInteger: true),
                 .init(name: "engine", summary: "engine that keeps it"),
+                .init(
+                    name: "merge",
+                    summary: "put the rows over those of the table: the same keys are overwritten, new ones added"),
             ], body: .stream(mediaType: "text/csv"), answer: .json("Upload"), status: .created, handle: upload),
         APIRoute(
             method: .get, path: "/api/tables/{namespace}/{name}", right: .data, summary: "A table's schema and grants.",
@@ -79,10 +82,11 @@ enum DataRoutes {
         let file = try call.site.newUploadFile()
         defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
         try await store(call.request.body, in: file, limit: limit)
-        let request = UploadRequest(
+        var request = UploadRequest(
             namespace: try call.parameter("namespace"), name: try call.parameter("name"), party: call.query("party"),
             head: try call.flag("head") ?? true, delimiter: call.query("delimiter") ?? ",",
             partitions: try call.integer("partitions", in: 1...partitionsMaximum), engine: call.query("engine"))
+        request.merges = try call.flag("merge") ?? false
         return try Answers.json(try await call.site.upload(request, file: file, call.caller), status: .created)
     }
 

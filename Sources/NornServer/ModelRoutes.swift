@@ -94,7 +94,8 @@ enum ModelRoutes {
     static let tags: [APIRoute] = [
         APIRoute(
             method: .get, path: "/api/model_tags", right: .read, summary: "Tags, with the versions that have them.",
-            answer: .jsonArray(of: "ModelTag"), handle: { call in try Answers.json(try await call.site.modelTags()) }),
+            answer: .jsonArray(of: "ModelTag"),
+            handle: { call in try Answers.json(try await call.site.modelTags(call.caller)) }),
         APIRoute(
             method: .post, path: "/api/model_tags", right: .submit, summary: "Make a tag.", body: .json("NewTag"),
             answer: .json("ModelTag"), status: .created,
@@ -102,7 +103,8 @@ enum ModelRoutes {
                 let body = try await call.json()
                 return try Answers.json(
                     try await call.site.createModelTag(
-                        text(body, "name"), description: body["description"]?.asString ?? ""), status: .created)
+                        text(body, "name"), description: body["description"]?.asString ?? "", call.caller),
+                    status: .created)
             }),
         APIRoute(
             method: .patch, path: "/api/model_tags/{tag}", right: .submit,
@@ -112,13 +114,13 @@ enum ModelRoutes {
                 return try Answers.json(
                     try await call.site.updateModelTag(
                         call.parameter("tag"), to: body["name"]?.asString,
-                        description: body["description"]?.asString))
+                        description: body["description"]?.asString, call.caller))
             }),
         APIRoute(
             method: .delete, path: "/api/model_tags/{tag}", right: .submit,
             summary: "Forget a tag, and take it off every version.", answer: .json("Done"),
             handle: { call in
-                try await call.site.removeModelTag(call.parameter("tag"))
+                try await call.site.removeModelTag(call.parameter("tag"), call.caller)
                 return Answers.value(["done": true])
             }),
         APIRoute(

@@ -7,6 +7,14 @@ import NornWorkers
 /// What the site gives to a job besides its graph: the file of an upload, the table of a download.
 enum SiteInput: Sendable {
     case file(String)
+    /// A file whose rows are put over those of a table.
+    case merge(String, TableRecord)
+
+    var file: String {
+        switch self {
+        case .file(let path), .merge(let path, _): path
+        }
+    }
 }
 
 /// Everything that a worker of an order needs, found on this site.
@@ -141,12 +149,13 @@ struct AttemptPlanner: Sendable {
             found.append(try await storedTable(order))
         }
         if ModelLoading.loaders.contains(component.name) { found.append(try await loadedModel(order, component)) }
-        if case .file(let path)? = siteInput {
+        if let path = siteInput?.file {
             found.append(
                 Found(
                     input: WorkerInput(name: "file", from: "site", source: .file(kind: "file", path: path)), path: path)
             )
         }
+        if case .merge(_, let base)? = siteInput { found.append(Self.found(base)) }
         return found
     }
 
@@ -225,8 +234,11 @@ struct AttemptPlanner: Sendable {
 
     /// The newest version of the table that a task names.
     private func storedTable(_ order: AttemptOrder) async throws -> Found {
-        let table = try await readings.table(of: order.attempt)
-        return Found(
+        Self.found(try await readings.table(of: order.attempt))
+    }
+
+    private static func found(_ table: TableRecord) -> Found {
+        Found(
             input: WorkerInput(
                 name: "data", from: "\(table.namespace)/\(table.name)",
                 source: .table(

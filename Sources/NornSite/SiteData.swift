@@ -24,19 +24,40 @@ extension Site {
         guard request.delimiter.utf8.count == 1 else {
             throw SiteError.invalid("The delimiter is one character of ASCII", field: "delimiter")
         }
+        let base = request.merges ? try await base(of: request, caller) : nil
         let job = try siteJob(
             "upload_0", module: "Upload", party: worker(of: owner),
-            parameters: request.parameters(partitions: settings.jobs.partitions),
-            outputs: [TaskOutput(name: "data", kind: .data)], engine: request.engine)
-        let summary = try await run(job, input: .file(file.path))
+            parameters: request.parameters(partitions: base?.partitions ?? settings.jobs.partitions),
+            outputs: [TaskOutput(name: "data", kind: .data)], engine: base?.engine ?? request.engine)
+        let summary = try await run(job, input: base.map { .merge(file.path, $0) } ?? .file(file.path))
         let artifact = try await artifact(of: summary, kind: "table")
         let record = TableRecord(
             namespace: request.namespace, name: request.name, sealed: URL(filePath: artifact.path).lastPathComponent,
             engine: artifact.engine, path: artifact.path, schema: artifact.schema, rows: artifact.rows,
             partitions: artifact.partitions, owner: owner, created: Clocks.wallMilliseconds())
         try await store.removeArtifacts(job: summary.job)
-        try await tables.replace(with: record, onlyIfFree: !request.replaces)
+        try await tables.replace(with: record, onlyIfFree: !request.replaces, onlyIfStill: base?.path)
         return UploadView(job: summary.job, table: try await tables.view(record))
+    }
+
+    /// The table that an upload's rows are put over.
+    private func base(of request: UploadRequest, _ caller: Caller) async throws -> TableRecord {
+        guard !request.extendSID else {
+            throw SiteError.invalid(
+                "Rows are merged by the ids of the file", field: "merge", hint: "Leave extend_sid out")
+        }
+        guard request.partitions == nil, request.engine == nil else {
+            throw SiteError.invalid(
+                "A merged table keeps its partitions and its engine",
+                field: request.engine == nil ? "partitions" : "engine", hint: "Leave it out")
+        }
+        _ = try await tables.record(request.namespace, request.name, caller)
+        guard let stored = try await store.table(namespace: request.namespace, name: request.name) else {
+            throw SiteError(
+                "table_of_job", "The table \(request.namespace)/\(request.name) goes with its job", field: "name",
+                hint: "Give it a name of its own first")
+        }
+        return stored
     }
 
     /// A table as a CSV file in a fresh folder, which the caller removes.

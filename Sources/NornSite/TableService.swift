@@ -96,9 +96,17 @@ public struct TableService: Sendable {
 
     /// Points the name to a new version; the data of the old one goes when no job's result is the same table.
     /// Another party may have taken the name since it was checked: then it stays theirs, and the new data goes.
-    /// - Parameter onlyIfFree: refuses when a table has taken the name meanwhile.
-    func replace(with table: TableRecord, onlyIfFree: Bool = false) async throws {
+    /// - Parameters:
+    ///   - onlyIfFree: refuses when a table has taken the name meanwhile.
+    ///   - path: refuses when the name points to another version than this meanwhile.
+    func replace(with table: TableRecord, onlyIfFree: Bool = false, onlyIfStill path: String? = nil) async throws {
         do {
+            if let path, try await store.table(namespace: table.namespace, name: table.name)?.path != path {
+                try await discard(table.path)
+                throw SiteError(
+                    "table_changed", "Another version of \(table.namespace)/\(table.name) came meanwhile",
+                    field: "name", hint: "Merge again, into that one")
+            }
             if onlyIfFree, try await store.table(namespace: table.namespace, name: table.name) != nil {
                 try await discard(table.path)
                 throw Self.exists(table.namespace, table.name)

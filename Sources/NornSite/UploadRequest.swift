@@ -18,6 +18,9 @@ public struct UploadRequest: Sendable {
     public var meta: ParameterValue?
     /// Whether a table of this name gives way.
     public var replaces = true
+    /// Whether the rows are put over those of the table that has the name: the same keys are overwritten, new ones
+    /// added.
+    public var merges = false
     /// Whether the table may belong to all parties of the site together, where nobody says whose it is.
     public var mayBeOfEveryParty = false
 
@@ -40,7 +43,7 @@ public struct UploadRequest: Sendable {
             "head": .int(head ? 1 : 0), "id_delimiter": .string(delimiter),
             "partition": .int(Int64(partitions ?? standard)), "namespace": .string(namespace), "name": .string(name),
             "extend_sid": .bool(extendSID), "auto_increasing_sid": .bool(autoIncreasingSID),
-            "destroy": .bool(replaces),
+            "destroy": .bool(replaces), "merge": .bool(merges),
         ]
         if let meta {
             parameters["with_meta"] = .bool(true)

@@ -28,7 +28,10 @@ struct TableName: ParsableArguments {
 struct DataUpload: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "upload", abstract: "Upload a CSV file as a table.",
-        discussion: "The first column is the id. An earlier version of the name is replaced in one step.")
+        discussion: """
+            The first column is the id. An earlier version of the name is replaced in one step. With --merge its rows \
+            stay, but those of the same ids, which are overwritten: also in one step.
+            """)
 
     static let chunkBytes = 262_144
 
@@ -40,13 +43,14 @@ struct DataUpload: AsyncParsableCommand {
     @Option(help: "Partitions of the table.") var partitions: Int?
     @Option(help: "Engine that keeps it.") var engine: String?
     @Flag(help: "The file has no line of column names.") var noHead = false
+    @Flag(help: "Put the rows over those of the table: the same ids are overwritten, new ones added.") var merge = false
 
     func run() async throws {
         try await carryOut(json: options.json) {
             let client = try options.client()
             let path = table.path(query: [
                 "party": party, "delimiter": delimiter, "partitions": partitions.map { String($0) }, "engine": engine,
-                "head": noHead ? "false" : nil,
+                "head": noHead ? "false" : nil, "merge": merge ? "true" : nil,
             ])
             let view = try await DataTransfer.upload(
                 client, file: file, path: path, showsProgress: !options.json && Printing.isTerminal)

@@ -22,6 +22,30 @@ import Testing
         #expect(try await result.table().schema?.anonymousHeader == ["guest_9999_x0", "guest_9999_x1"])
     }
 
+    @Test func whatTheUploaderSaidOfTheTextCountsBeforeTheJob() async throws {
+        let meta: CBOR = [
+            "input_format": "tag", "tag_with_value": true, "tag_value_delimiter": "=", "delimiter": ";", "id_range": 0,
+        ]
+        let schema = TableSchema(layout: .text, header: ["x0"], content: .raw, meta: meta)
+        let run = try await TestHost(product: "norn_data").run(
+            "DataTransform", parameters: ["input_format": "dense"],
+            parties: [
+                TestParty(
+                    .guest, "9999",
+                    inputs: [.table("data", [(.text("k"), "a=2;b=3"), (.text("l"), "b=4")], schema: schema)])
+            ])
+        let result = run[.guest]
+        #expect(result.error == nil)
+        let instances = try await result.table().instances()
+        #expect(instances.header == ["a", "b"] && instances.features == [2, 3, 0, 4])
+        let wrong = TableSchema(layout: .text, header: ["x0"], content: .raw, meta: ["data_type": "bytes"])
+        let refused = try await TestHost(product: "norn_data").run(
+            "DataTransform",
+            parties: [TestParty(.guest, "9999", inputs: [.table("data", [(.text("k"), "1")], schema: wrong)])])
+        let error = try #require(refused[.guest].error)
+        #expect(error.fault == .user && error.message.contains("bytes"), "\(error)")
+    }
+
     @Test func decimalsAreTheNearestDoubles() async throws {
         let texts = [
             "0.1", "1e-320", "123456789012345678901234567890", "9007199254740993", "0.000001", "-4.35", "2.5E-7",

@@ -76,4 +76,39 @@ import Testing
         #expect(table.count == 120_000)
         #expect(try await table.values(of: [.text("row119999")], String.self).first?.value == "\(119_999 % 97),119999")
     }
+
+    private static let base = TableSchema(layout: .text, header: ["x", "y"], content: .raw)
+
+    private static func merged(_ text: String, _ more: [String: CBOR] = [:]) async throws -> TestResult {
+        try await TestHost(product: "norn_data").run(
+            "Upload", parameters: more.merging(["merge": true]) { $1 },
+            parties: [
+                TestParty(
+                    .local, "0",
+                    inputs: [
+                        .file("file", Array(text.utf8)),
+                        .table("data", [(.text("a"), "1,1"), (.text("b"), "2,2")], schema: base),
+                    ])
+            ])[.local]
+    }
+
+    @Test func aMergeOverwritesKeysAndAddsNewOnes() async throws {
+        let result = try await Self.merged("id,x,y\nb,20,0\nc,3,3\nc,30,3\n")
+        #expect(result.error == nil)
+        #expect(try await result.table().collect(String.self).map(\.value) == ["1,1", "20,0", "30,3"])
+        #expect(result.summary["count"]?.int == 3 && result.summary["added"]?.int == 1)
+    }
+
+    @Test(arguments: ["id,x,z\nb,1,1\n", "key,x,y\nb,1,1\n", "id,x\nb,1\n"])
+    func aMergeOfOtherColumnsIsRefused(text: String) async throws {
+        let error = try #require(try await Self.merged(text).error)
+        #expect(error.fault == .user && error.message.contains("columns"), "\(error)")
+    }
+
+    @Test func aMetaStaysWithTheTable() async throws {
+        let meta: CBOR = ["input_format": "tag", "delimiter": ";"]
+        let result = try await Self.upload("id,x\na,1\n", ["with_meta": true, "meta": meta])
+        #expect(try await result.table().schema?.meta == meta)
+        #expect(try await Self.upload("id,x\na,1\n", ["meta": meta]).table().schema?.meta == nil)
+    }
 }

@@ -172,6 +172,7 @@ struct RefusalTests {
     @Test("Parties without a role of the component are refused")
     func noParty() {
         var conf = Samples.changed(Samples.conf, ["role"], to: ["arbiter": [1]])
+        conf = Samples.changed(conf, ["component_parameters"], to: nil)
         conf = Samples.changed(conf, ["initiator"], to: ["role": "arbiter", "party_id": 1])
         let refusal = #expect(throws: DialectRefusal.self) { try Samples.parse(conf: conf) }
         #expect(refusal?.errors.contains { $0.code == .role && $0.field == "dsl.components.reader_0" } == true)

@@ -26,15 +26,11 @@ struct ToleranceTests {
         #expect(parsed.warnings.contains { $0.message.contains("\"task_cores\"") })
     }
 
-    @Test("A position outside the role's list, or a name in its place, is ignored with a warning")
+    @Test("A name in the place of a position is ignored with a warning")
     func positions() throws {
-        var conf = Samples.changed(
+        let conf = Samples.changed(
             Samples.conf, ["component_parameters", "role", "guest", "lr_0"], to: ["alpha": "no"])
-        conf = Samples.changed(conf, ["component_parameters", "role", "host", "7"], to: ["lr_0": ["nope": 1]])
-        #expect(
-            try Set(warned(conf: conf)) == [
-                "conf.component_parameters.role.guest.lr_0", "conf.component_parameters.role.host.7",
-            ])
+        #expect(try warned(conf: conf) == ["conf.component_parameters.role.guest.lr_0"])
     }
 
     @Test("Unknown data slots, unknown keys and outputs that stay empty are warnings")
@@ -73,8 +69,10 @@ struct ToleranceTests {
 
     @Test("Parameters for a component that the DSL does not have are a warning")
     func strangers() throws {
-        let conf = Samples.changed(Samples.conf, ["component_parameters", "common", "lr_2"], to: ["x": 1])
+        var conf = Samples.changed(Samples.conf, ["component_parameters", "common", "lr_2"], to: ["x": 1])
         #expect(try warned(conf: conf) == ["conf.component_parameters.common.lr_2"])
+        conf = Samples.changed(Samples.conf, ["provider"], to: ["common": ["lr_2": "fate"]])
+        #expect(try warned(conf: conf) == ["conf.provider.common.lr_2"])
     }
 
     @Test("A conf without job_parameters, with a numeric text for its version and only common parameters, is right")

@@ -17,6 +17,13 @@ enum ManifestSamples {
                     "type": "object", "additionalProperties": false,
                     "properties": ["alpha": ["type": "number", "default": 1.0]],
                 ],
+                "contradictions": [
+                    [
+                        "field": "alpha", "when": ["type": "object", "properties": ["alpha": ["const": 0.5]]],
+                        "message": "is never one half",
+                    ]
+                ],
+                "needs_roles": ["guest", "host"],
                 "inputs": [
                     ["name": "data", "kind": "table", "slots": ["train_data", "test_data"]],
                     ["name": "model", "kind": "model", "optional": true, "roles": ["guest", "host"]],

@@ -108,3 +108,30 @@ struct ParameterSchemaTests {
         #expect(NearestName.find("x", in: ["ab"]) == nil)
     }
 }
+
+@Suite("Parameters that FATE takes in any case, and those that cannot be had together")
+struct ParameterContradictionTests {
+    @Test("Texts are allowed in capitals or not, and nothing else is")
+    func texts() throws {
+        let schema = try ParameterSchema(
+            json: ["type": ["string", "null"], "enumIgnoringCase": ["L1", "None"], "default": "L1"])
+        #expect(schema.problems(of: "l1").isEmpty && schema.problems(of: "NONE").isEmpty)
+        #expect(schema.problems(of: nil as JSON).isEmpty)
+        let problem = try #require(schema.problems(of: "L2", at: "penalty").first)
+        #expect(problem.code == .notAllowed && problem.path == "penalty" && problem.remedy.contains("\"L1\""))
+        #expect(throws: ManifestError.self) { try ParameterSchema(json: ["enumIgnoringCase": []]) }
+    }
+
+    @Test("A contradiction holds where all that it names is there and fits")
+    func contradictions() throws {
+        let contradiction = ParameterContradiction(
+            field: "a.b",
+            schema: try ParameterSchema(
+                json: ["properties": ["a": ["properties": ["b": ["const": true]]], "c": ["const": nil]]]),
+            message: "does not go with c")
+        #expect(contradiction.holds(["a": ["b": true], "c": nil, "d": 1]))
+        #expect(!contradiction.holds(["a": ["b": false], "c": nil]))
+        #expect(!contradiction.holds(["a": ["b": true], "c": 3]))
+        #expect(!contradiction.holds(["a": [:], "c": nil]) && !contradiction.holds(["a": ["b": true]]))
+    }
+}

@@ -44,6 +44,16 @@ struct PublishedSchemaTests {
         #expect(!schema.problems(of: ["case": []]).isEmpty)
     }
 
+    @Test("SECURITY.md says what every shipped component discloses", arguments: shipped)
+    func security(path: String) throws {
+        let text = try String(contentsOf: Self.root.appending(path: "SECURITY.md"), encoding: .utf8)
+        for component in try Self.json(path)["components"]?.asArray ?? [] {
+            for sentence in component["discloses"]?.asArray?.compactMap(\.asString) ?? [] {
+                #expect(text.contains("- \(sentence)\n"), "\(component["name"]?.asString ?? ""): \(sentence)")
+            }
+        }
+    }
+
     @Test("There are shipped manifests to check")
     func someAreShipped() { #expect(!Self.shipped.isEmpty && !Self.cases.isEmpty) }
 

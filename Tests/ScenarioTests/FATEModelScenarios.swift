@@ -261,7 +261,9 @@ import Testing
 
 extension SiteUnderTest {
     /// Imports a part of a model as FATE's client does: the conf as fields of a form, then the file.
-    fileprivate func v1Import(_ archive: Data, _ conf: [String: Any]) async throws -> V1 {
+    func v1Import(
+        _ archive: Data, _ conf: [String: Any], headers: [String: String] = [:]
+    ) async throws -> V1 {
         let boundary = "8c60153efea40089f207e4ba83da5b9"
         var body = Data()
         for (name, value) in conf.sorted(by: { $0.key < $1.key }) {
@@ -269,7 +271,8 @@ extension SiteUnderTest {
         }
         let head = "Content-Disposition: form-data; name=\"file\"; filename=\"m.zip\"\r\n\r\n"
         body += Data("--\(boundary)\r\n\(head)".utf8) + archive + Data("\r\n--\(boundary)--\r\n".utf8)
-        let headers = ["Content-Type": "multipart/form-data; boundary=\(boundary)"]
+        var headers = headers
+        headers["Content-Type"] = "multipart/form-data; boundary=\(boundary)"
         let (status, data) = try await send(.POST, "/v1/model/import", body, headers: headers)
         let reply = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
         return V1(status: status, reply: reply ?? ["text": String(decoding: data, as: UTF8.self)])

@@ -27,11 +27,13 @@ public struct TableSchema: Codable, Sendable, Hashable {
     public var types: [String: String]?
     public var anonymousHeader: [String]
     public var content: Content
+    /// How the text is to be read as numbers, as its uploader said: parameters of DataTransform.
+    public var meta: CBOR?
 
     public init(
         layout: Layout, header: [String], content: Content, idName: String = "id", matchIDName: String? = nil,
         labelName: String? = nil, labelType: String? = nil, weight: Bool = false, types: [String: String]? = nil,
-        anonymousHeader: [String] = [], delimiter: String = ","
+        anonymousHeader: [String] = [], delimiter: String = ",", meta: CBOR? = nil
     ) {
         self.layout = layout
         self.delimiter = delimiter
@@ -44,10 +46,11 @@ public struct TableSchema: Codable, Sendable, Hashable {
         self.types = types
         self.anonymousHeader = anonymousHeader
         self.content = content
+        self.meta = meta
     }
 
     enum CodingKeys: String, CodingKey {
-        case layout, delimiter, header, weight, types, content
+        case layout, delimiter, header, weight, types, content, meta
         case idName = "id_name"
         case matchIDName = "match_id_name"
         case labelName = "label_name"
@@ -71,6 +74,7 @@ extension TableSchema {
             weight: try values.decodeIfPresent(Bool.self, forKey: .weight) ?? false,
             types: try values.decodeIfPresent([String: String].self, forKey: .types),
             anonymousHeader: try values.decodeIfPresent([String].self, forKey: .anonymousHeader) ?? [],
-            delimiter: try values.decodeIfPresent(String.self, forKey: .delimiter) ?? ",")
+            delimiter: try values.decodeIfPresent(String.self, forKey: .delimiter) ?? ",",
+            meta: try values.decodeIfPresent(CBOR.self, forKey: .meta))
     }
 }

@@ -11,6 +11,7 @@ enum V1OutputRoutes {
         V1Route(
             path: "/v1/tracking/component/output/data/download", method: .get, right: .data,
             refusalStatus: V1Answers.nothingToDownload, handle: download),
+        V1Route(path: "/v1/tracking/component/output/data", right: .data, handle: rows),
         V1Route(path: "/v1/tracking/component/output/data/table", right: .read, failure: .exception, handle: tables),
         V1Route(path: "/v1/job/data/view/query", right: .read, handle: view),
     ]
@@ -44,6 +45,27 @@ enum V1OutputRoutes {
         let archive = try await V1DataArchive(site: call.site, caller: call.caller, limit: limit, hasHead: hasHead)
             .write(found.map { ($0.output, $0.table) })
         return .file(archive, name: "\(place.task.name)_output_data.tar.gz", mediaType: "application/gzip")
+    }
+
+    /// A page of each table, 100 rows of it at most: what a board shows.
+    @Sendable private static func rows(_ call: V1Request) async throws -> V1Answer {
+        let place = try await V1Component(call)
+        let limit = try call.integer("limit", in: 1...V1TableRows.rowsMaximum) ?? V1TableRows.rowsMaximum
+        let page = try call.integer("page", in: 1...V1TableRows.pageMaximum) ?? 1
+        var (data, header, total, names) = ([JSON](), [JSON](), [JSON](), [JSON]())
+        for output in try await outputs(place, call) {
+            let file = try await call.site.download(output.table.namespace, output.table.name, call.caller)
+            defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
+            let read = try V1TableRows(file, skipping: (page - 1) * limit, limit: limit)
+            data.append(.array(read.rows.map { .array($0.map { .string($0) }) }))
+            header.append(.array(read.header.map { .string($0) }))
+            total.append(.int(Int(output.table.rows)))
+            names.append(.string(output.output))
+        }
+        return .reply(
+            V1Reply(
+                .array(data), message: data.isEmpty ? "no data" : "success",
+                meta: ["header": .array(header), "total": .array(total), "names": .array(names)]))
     }
 
     /// Every table that the jobs which the request means put out here.

@@ -6,6 +6,9 @@ import NornSite
 enum V1RefusedRoutes {
     private static let notServing = "serving is not in this version"
 
+    private static let notByRole =
+        "a privilege of a role is not of FATE-Flow 1.11; grant tables to a party: flow privilege grant, or norn data grant"
+
     static let reasons: [(path: String, reason: String)] = [
         (
             "/v1/server/reload",
@@ -35,6 +38,8 @@ enum V1RefusedRoutes {
             "/v1/tracking/component/metric/delete",
             "metrics are a part of their job and go with it: norn job clean JOB"
         ),
+        ("/v1/permission/grant/privilege", notByRole), ("/v1/permission/delete/privilege", notByRole),
+        ("/v1/permission/query/privilege", notByRole),
         ("/v1/model/load", notServing), ("/v1/model/bind", notServing),
         (
             "/v1/model/store",

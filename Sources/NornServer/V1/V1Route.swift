@@ -24,6 +24,12 @@ struct V1Route: Sendable {
     /// Takes a body of several parts (`multipart/form-data`) instead, where the client sends a file; the parts before it
     /// are signed.
     var handleParts: (@Sendable (V1PartsRequest) async throws -> V1Answer)?
+
+    /// As the table of clients' requests names it: below `/v1`, the method before it unless it is POST.
+    var request: String {
+        let place = String(path.dropFirst(V1Answers.prefix.count))
+        return method == .post ? place : "\(method.rawValue) \(place)"
+    }
 }
 
 /// A request whose body is read part by part. Nothing of it may be used before it was opened.
@@ -170,11 +176,25 @@ struct V1Request: Sendable {
         let id = try text("party_id") ?? facts.parties.first?.job.initiator.v1ID
         guard let found = facts.parties.first(where: { $0.party.role.rawValue == role && $0.party.answers(to: id) })
         else {
+            try refuseRole(of: facts, role)
             throw V1Refusal(
                 .argument,
                 "find job failed: no party \(role ?? "") \(id ?? "") of this site is in the job \(facts.summary.job)")
         }
         return found
+    }
+}
+
+extension V1Request {
+    /// A role of the job in which none of its parties is the caller's.
+    private func refuseRole(of facts: JobFacts, _ role: String?) throws {
+        guard !caller.parties.isEmpty, let role, let job = facts.parties.first?.job else { return }
+        let holders = job.parties.filter { $0.role.rawValue == role }
+        guard !holders.isEmpty, !holders.contains(where: { caller.mayActFor($0.id) }) else { return }
+        throw V1Refusal(
+            .permission,
+            "the credential of \(caller.submitter) is for no party that is \(role) in the job "
+                + "\(facts.summary.job) (role)")
     }
 }
 

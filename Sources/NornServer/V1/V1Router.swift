@@ -59,7 +59,7 @@ struct V1Router: Sendable {
             request, context, known: context.caller, body: bytes, form: form)
         let caller = try V1Credentials.require(route.right, known, path: route.path)
         let body = try bytes.map(Self.json) ?? .object([:])
-        if !route.namesPartner { try Self.checkParty(body, caller) }
+        try Self.checkParty(route.namesPartner ? ["local": body["local"] ?? .null] : body, caller)
         return V1Request(request: request, context: context, caller: caller, site: site, body: body)
     }
 
@@ -92,12 +92,13 @@ struct V1Router: Sendable {
     /// A party that is not the caller's is closed to the caller on every route.
     static func checkParty(_ body: JSON, _ caller: Caller) throws {
         for (value, field) in [(body["party_id"], "party_id"), (body["local"]?["party_id"], "local.party_id")] {
-            guard let id = value.flatMap({ $0.asString ?? $0.asInt.map { String($0) } }), id != "0", !id.isEmpty,
-                !caller.mayActFor(id)
-            else { continue }
-            throw V1Refusal(
-                .permission,
-                "the credential of \(caller.submitter) is not for the party \(id.prefix(40)) (\(field))")
+            // Filters take lists of ids, too.
+            for id in (value?.asArray ?? [value ?? .null]).compactMap({ $0.asString ?? $0.asInt.map { String($0) } })
+            where id != "0" && !id.isEmpty && !caller.mayActFor(id) {
+                throw V1Refusal(
+                    .permission,
+                    "the credential of \(caller.submitter) is not for the party \(id.prefix(40)) (\(field))")
+            }
         }
     }
 

@@ -50,6 +50,7 @@ enum V1ServerFileRoutes {
         request.replaces = try call.flag("drop") ?? false
         request.extendSID = try call.flag("extend_sid") ?? false
         request.mayBeOfEveryParty = true
+        request.meta = try V1Meta.read(call)
         let view: UploadView
         do {
             let asked = request

@@ -8,6 +8,9 @@ import NornSite
 enum V1TableRoutes {
     static let all: [V1Route] = [
         V1Route(path: "/v1/table/table_info", right: .data, handle: info),
+        V1Route(
+            path: "/v1/table/preview", right: .data, failure: .exception, refusalStatus: V1Answers.nothingToDownload,
+            handle: preview),
         V1Route(path: "/v1/table/delete", right: .data, handle: delete),
         V1Route(path: "/v1/table/disable", right: .data) { call in try await setEnabled(false, call) },
         V1Route(path: "/v1/table/enable", right: .data) { call in try await setEnabled(true, call) },
@@ -53,6 +56,25 @@ enum V1TableRoutes {
             "name": .string(name), "namespace": .string(namespace), "storage_type": .string(view.engine),
         ]
         return .data(.object(data))
+    }
+
+    /// The first rows of a table, ids first.
+    @Sendable private static func preview(_ call: V1Request) async throws -> V1Answer {
+        let (namespace, name) = try names(call)
+        let limit = try call.integer("limit", in: 1...V1TableRows.rowsMaximum) ?? V1TableRows.rowsMaximum
+        let view: TableView
+        do {
+            view = try await call.site.tables.show(namespace, name, call.caller)
+        } catch let error as SiteError where error.code == "table_not_found" {
+            throw V1Refusal(.nothingToDownload, "no find table \(namespace)/\(name)")
+        }
+        let file = try await call.site.download(namespace, name, call.caller)
+        defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
+        let read = try V1TableRows(file, skipping: 0, limit: limit)
+        return .reply(
+            V1Reply(
+                .array(read.rows.map { .array($0.map { .string($0) }) }),
+                meta: ["header": .array(read.header.map { .string($0) }), "total": .int(Int(view.rows))]))
     }
 
     @Sendable private static func delete(_ call: V1Request) async throws -> V1Answer {

@@ -27,12 +27,13 @@ enum V1TagRoutes {
 
     @Sendable private static func create(_ call: V1Request) async throws -> V1Answer {
         let name = try call.require("tag_name")[0]
-        let tag = try await call.site.createModelTag(name, description: try call.text("tag_desc") ?? "")
+        let tag = try await call.site.createModelTag(
+            name, description: try call.text("tag_desc") ?? "", call.caller)
         return .data(row(tag), message: "'\(name)' tag has been created successfully.")
     }
 
     @Sendable private static func retrieve(_ call: V1Request) async throws -> V1Answer {
-        let tag = try await call.site.modelTag(try call.require("tag_name")[0])
+        let tag = try await call.site.modelTag(try call.require("tag_name")[0], call.caller)
         var data: JSONObject = ["tags": [row(tag)]]
         if try call.flag("with_model") ?? false {
             var models: [JSON] = []
@@ -61,18 +62,19 @@ enum V1TagRoutes {
         guard next != nil || description != nil else {
             throw V1Refusal(.argument, "required argument are missing: new_tag_name or new_tag_desc; ")
         }
-        return .data(row(try await call.site.updateModelTag(name, to: next, description: description)))
+        return .data(
+            row(try await call.site.updateModelTag(name, to: next, description: description, call.caller)))
     }
 
     @Sendable private static func destroy(_ call: V1Request) async throws -> V1Answer {
         let name = try call.require("tag_name")[0]
-        try await call.site.removeModelTag(name)
+        try await call.site.removeModelTag(name, call.caller)
         return .data(nil, message: "'\(name)' tag has been deleted successfully.")
     }
 
     @Sendable private static func list(_ call: V1Request) async throws -> V1Answer {
         let limit = try call.integer("limit", in: 0...limitMaximum) ?? 10
-        let tags = try await call.site.modelTags()
+        let tags = try await call.site.modelTags(call.caller)
         let shown = limit == 0 ? tags[...] : tags.prefix(limit)
         return .data(["tags": .array(shown.map(row)), "count": .int(tags.count)])
     }
@@ -94,7 +96,7 @@ enum V1TagRoutes {
     @Sendable private static func tags(_ call: V1Request) async throws -> V1Answer {
         let version = try call.require("job_id")[0]
         _ = try await call.site.modelParts(version, id: nil, call.caller)
-        let tags = try await call.site.modelTags().filter { $0.versions.contains(version) }
+        let tags = try await call.site.modelTags(call.caller).filter { $0.versions.contains(version) }
         return .data(["tags": .array(tags.map(row)), "count": .int(tags.count)])
     }
 }

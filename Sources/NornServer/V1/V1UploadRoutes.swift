@@ -138,11 +138,7 @@ struct V1Upload {
         request.extendSID = try call.flag("extend_sid") ?? false
         request.autoIncreasingSID = try call.flag("auto_increasing_sid") ?? false
         request.mayBeOfEveryParty = true
-        if try call.flag("with_meta") ?? false {
-            throw SiteError.invalid(
-                "This version keeps no meta with a table", field: "with_meta",
-                hint: "Say how the text is read in the parameters of DataTransform")
-        }
+        request.meta = try V1Meta.read(call)
     }
 }
 

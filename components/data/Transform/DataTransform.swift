@@ -30,7 +30,8 @@ struct DataTransform: Component {
         if context.inputs.has("model") {
             model = try await context.inputs.model(DataTransformModel.self)
         } else {
-            model = try await DataTransformFit(context: context, input: input, text: schema).model()
+            let asked = try context.parameters.following(schema.meta)
+            model = try await DataTransformFit(context: context, asked: asked, input: input, text: schema).model()
         }
         let plan = try model.plan(for: schema, party: context.party)
         let table = try await input.mapPartitions(Self.transform, with: plan)
@@ -50,10 +51,9 @@ struct DataTransform: Component {
 /// Learns columns and what stands in for missing values and outliers.
 struct DataTransformFit {
     let context: TaskContext<DataTransformParameters>
+    let asked: DataTransformParameters
     let input: Table
     let text: TableSchema
-
-    private var asked: DataTransformParameters { context.parameters }
 
     func model() async throws -> DataTransformModel {
         var missing = Replacement(method: asked.missingFillMethod, texts: asked.missingImpute)

@@ -100,6 +100,30 @@ struct DataTransformParameters: ComponentParameters {
     }
 }
 
+extension DataTransformParameters {
+    /// What the uploader said of the text counts before what the job says, as in FATE.
+    func following(_ meta: CBOR?) throws -> Self {
+        guard let meta = meta?.map, !meta.isEmpty else { return self }
+        var followed = try CBOREncoder().value(of: self).map ?? [:]
+        for (name, value) in meta where value != .null {
+            switch name {
+            case "delimiter": followed["delimitor"] = value
+            case "tag_value_delimiter": followed["tag_value_delimitor"] = value
+            case "id_list": followed["match_id_name"] = value.array?.first ?? ""
+            case "id_range": break
+            default: followed[name] = value
+            }
+        }
+        return try Self.checked(.map(followed))
+    }
+
+    private static func checked(_ value: CBOR) throws -> Self {
+        let followed = try CBORDecoder().decode(Self.self, from: value)
+        try followed.validate()
+        return followed
+    }
+}
+
 /// How rows of text say their features.
 enum TextFormat: String, Codable, Sendable {
     /// a column each

@@ -54,6 +54,9 @@ struct ChannelThread: ~Copyable {
     private var packet = [UInt8](repeating: 0, count: OutgoingPacket.bytesLimit)
     private var ladder = Ladder.running
     private var channelIsOpen = true
+    /// Until a packet cannot reach the worker any more; what it has said is read all the same.
+    private var canSend = true
+    private var wasReset = false
     private var printsAreOpen = true
 
     init(
@@ -195,18 +198,18 @@ struct ChannelThread: ~Copyable {
     }
 
     private mutating func flush() {
-        while channelIsOpen, let first = outgoing.first {
+        while canSend, let first = outgoing.first {
             let sent = first.bytes.withUnsafeBytes {
                 norn_linux_send(process.channel, $0.baseAddress, $0.count, first.file?.fileDescriptor ?? -1)
             }
             if sent == -Int(EAGAIN) { return }
             outgoing.removeFirst()
             if sent < 0 {
-                channelIsOpen = false
+                canSend = false
                 expectExit()
             }
         }
-        outgoing = channelIsOpen ? ArraySlice(Array(outgoing)) : []
+        outgoing = canSend ? ArraySlice(Array(outgoing)) : []
     }
 
     private mutating func receive(limit: Int) {
@@ -216,10 +219,13 @@ struct ChannelThread: ~Copyable {
             var descriptor: Int32 = -1
             let received = norn_linux_receive(process.channel, &packet, OutgoingPacket.bytesLimit, &descriptor)
             if received == -Int(EAGAIN) { return }
-            // A worker that ends before it has read everything resets the channel, once; what it said is still there.
-            if received == -Int(ECONNRESET) { continue }
-            if received == 0 {
-                channelIsOpen = false
+            // A worker that went without reading all orders resets the channel: that is told once, before what it said.
+            if received == -Int(ECONNRESET), !wasReset {
+                (wasReset, canSend) = (true, false)
+                continue
+            }
+            if received == 0 || received == -Int(ECONNRESET) {
+                (channelIsOpen, canSend) = (false, false)
                 expectExit()
                 return
             }

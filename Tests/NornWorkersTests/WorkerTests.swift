@@ -32,6 +32,29 @@ import Testing
         #expect(services.told == ["metric \([UInt8](repeating: 9, count: 100_000))"])
     }
 
+    /// A process that goes with orders unread resets its channel: what it said before still counts.
+    @Test func ordersThatWereNeverReadDoNotHideTheEnd() async throws {
+        for _ in 0..<5 {
+            let scene = try Scene()
+            let services = RecordingServices()
+            let worker = scene.workers.start(scene.start("leaves an order"), services: services)
+            await services.running()
+            let orders = Task {
+                while !Task.isCancelled {
+                    worker.live(until: 1 << 50)
+                    try? await Task.sleep(for: .microseconds(200))
+                }
+            }
+            let end = await worker.end()
+            orders.cancel()
+            guard case .succeeded = end.outcome else {
+                Issue.record("ended as \(end.outcome)")
+                return
+            }
+            #expect(services.told.count == 2000)
+        }
+    }
+
     @Test func passesOnAComponentsOwnError() async throws {
         let scene = try Scene()
         let end = await scene.workers.run(scene.start("fails"), services: RecordingServices())

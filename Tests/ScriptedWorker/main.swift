@@ -149,6 +149,13 @@ case "leaves a child":
     posix_spawn(&child, "/bin/sleep", nil, nil, &arguments, nil)
     channel.send(["call": "log", "level": 1, "text": .text(String(child))])
     channel.end()
+case "leaves an order":
+    // Goes with an order unread, and much that it said still on its way.
+    channel.send(["call": "phase", "phase": "running"])
+    var entry = pollfd(fd: NORN_LINUX_CHANNEL_FD, events: Int16(POLLIN), revents: 0)
+    _ = poll(&entry, 1, -1)
+    for number in 0..<2000 { channel.send(["call": "log", "level": 0, "text": .text(String(number))]) }
+    channel.end()
 case "floods":
     for number in 0..<5000 { channel.send(["call": "log", "level": 0, "text": .text(String(number))]) }
     channel.end()

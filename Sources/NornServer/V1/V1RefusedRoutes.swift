@@ -17,10 +17,10 @@ enum V1RefusedRoutes {
         ("/v1/server/service/get", "a Norn site has no service registry; norn site status shows its peers"),
         (
             "/v1/key/public/save",
-            "keys of partners are pinned by an administrator: norn peer trust NAME --pin sha256:… --party ID"
+            "keys of partners are pinned by an administrator: norn site trust NAME --pin sha256:… --party ID"
         ),
-        ("/v1/key/public/delete", "keys of partners are taken back by an administrator: norn peer distrust NAME"),
-        ("/v1/key/query", "keys of partners are shown by norn peer list"),
+        ("/v1/key/public/delete", "keys of partners are taken back by an administrator: norn site trust NAME --remove"),
+        ("/v1/key/query", "keys of partners are shown by norn site status"),
         (
             "/v1/provider/register",
             "a provider is a plugin, which an administrator adds with norn plugin install; no folder is registered"

@@ -98,7 +98,7 @@ struct SimulateCommand: AsyncParsableCommand {
         if rows.contains(where: { $0.seed == nil }) { throw ExitCode(1) }
     }
 
-    private static let plantedSeedsMinimum: UInt64 = 100
+    private static let plantedSeedsMinimum: UInt64 = 1000
 }
 
 extension Faults: ExpressibleByArgument {

@@ -61,6 +61,19 @@ import Testing
         #expect(scene.confirm("a") == [.giveBack("a"), .short("b", .missing, blockedByOlder: false)])
     }
 
+    /// One that others give back for and one that may not be passed would keep the same cores from each other for ever.
+    @Test func whatIsGivenBackIsNotKeptFromOneWhoseTurnIsBefore() {
+        let bounds = LedgerPolicy.Backfill(passesMaximum: 0)
+        var scene = LedgerScene(cores: 4, LedgerPolicy(backfill: bounds, preemption: .lowerPriority))
+        scene.run("a", 4)
+        #expect(scene.hold("b", 2, priority: 1).first == .giveBack("a"))
+        scene.hold("c", 4, priority: 2)
+        #expect(scene.release("a") == [.held("c")])
+        scene.confirm("c")
+        #expect(scene.release("c") == [.held("b")])
+        #expect(scene.ledger.audit() == nil)
+    }
+
     @Test func whoLeavesTheQueueKeepsNothing() {
         var scene = scene(cores: 2)
         scene.run("a", 2)

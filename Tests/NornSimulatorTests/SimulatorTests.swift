@@ -55,6 +55,11 @@ import Testing
         _ = expectClean(SimulationPlan(seed: seed))
     }
 
+    /// What one job was given back and what another had waited for long enough once kept each from both.
+    @Test func jobsThatMayNotBePassedWaitForOneAnotherInOneOrder() {
+        _ = expectClean(SimulationPlan(seed: 300_821))
+    }
+
     /// Every site leaves unwritten what need not be written, and loses it when it dies or meets newer rows.
     @Test func whatIsLostUnwrittenDoesNoHarm() async {
         var faults = Faults.all

@@ -63,12 +63,19 @@ extension Ledger {
     /// passed enough.
     func fits(_ slot: Int, at now: Instant) -> Bool {
         let pool = book[slot].pool
-        var reserved = Resources.none
-        for claimant in pools[pool].claimants where claimant != slot { reserved = reserved + extras[claimant] }
+        var reserved = keptForClaimants(before: slot)
         if let front = pools[pool].front, front != slot, !mayBePassed(front, at: now) {
             reserved = reserved + extras[front]
         }
         return extras[slot].leaves(reserved, of: pools[pool].free)
+    }
+
+    /// What others give back is kept from those alone whose turn is later: two that kept it from each other would wait
+    /// for ever.
+    func keptForClaimants(before slot: Int) -> Resources {
+        pools[book[slot].pool].claimants.reduce(Resources.none) { kept, claimant in
+            claimant != slot && isBefore(claimant, slot) ? kept + extras[claimant] : kept
+        }
     }
 
     private func mayBePassed(_ front: Int, at now: Instant) -> Bool {

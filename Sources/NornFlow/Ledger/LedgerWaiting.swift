@@ -39,8 +39,7 @@ extension Ledger {
     func waitsForYounger(_ slot: Int) -> Bool {
         let pool = book[slot].pool
         let elder = Elder(priority: book[slot].priority, job: book[slot].member.job, age: book[slot].age)
-        var free = pools[pool].free
-        for claimant in pools[pool].claimants where claimant != slot { free = free - extras[claimant] }
+        var free = pools[pool].free - keptForClaimants(before: slot)
         guard !extras[slot].fits(in: free) else { return false }
         var position = pools[pool].gathering.position(of: elder)
         var looked = 0

@@ -114,10 +114,14 @@ struct RuleProcess {
             _ = poll(&polled, 2, Int32(min(left, 200)))
             if polled[0].revents != 0 {
                 isOpen = Self.append(report, to: &told, maximum: Self.reportBytesMaximum)
+                if RuleReport(bytes: told).result != nil { return true }
             }
             if polled[1].revents != 0 { _ = Self.append(errors, to: &printed, maximum: Self.errorBytesMaximum) }
-            if RuleReport(bytes: told).result != nil { return true }
-            if polled.allSatisfy({ $0.revents == 0 }), hasExited { return true }
+            guard polled.allSatisfy({ $0.revents == 0 }), hasExited else { continue }
+            // It may have told its result, and ended, since the look.
+            while Self.hasNews(report), Self.append(report, to: &told, maximum: Self.reportBytesMaximum) {}
+            while Self.hasNews(errors), Self.append(errors, to: &printed, maximum: Self.errorBytesMaximum) {}
+            return true
         }
         return true
     }
@@ -126,6 +130,11 @@ struct RuleProcess {
     private var hasExited: Bool {
         var info = siginfo_t()
         return waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == SIGCHLD
+    }
+
+    private static func hasNews(_ descriptor: Int32) -> Bool {
+        var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&polled, 1, 0) > 0
     }
 
     /// - Returns: false at the pipe's end. Beyond the maximum bytes are read and dropped.

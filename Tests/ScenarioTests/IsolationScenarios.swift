@@ -14,6 +14,7 @@ import Testing
         let job = try await site.accepted(dsl: dsl, conf: conf)
         let workers = try await site.workers(
             of: job, task: "secure_add_example_0", parties: ["host_10000", "guest_9999"])
+        try await Self.fenced(workers.map(\.pid))
         let own = Self.network(of: "self")
         let theirs = workers.map { Self.network(of: "\($0.pid)") }
         if doctor.output.contains("ok    network:") {
@@ -30,6 +31,19 @@ import Testing
         #expect(try await site.norn("job", "stop", job).status == 0)
         await site.end()
     }
+
+    /// Waits until the workers have put up their fences: one that is found at once may be on its way to it. The last of
+    /// them is the filter of system calls.
+    private static func fenced(_ workers: [Int32]) async throws {
+        _ = try await eventually("the filter of every worker", seconds: fenceSecondsMaximum) {
+            let isUp = try workers.allSatisfy { pid in
+                try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8).contains("Seccomp:\t2")
+            }
+            return isUp ? true : nil
+        }
+    }
+
+    private static let fenceSecondsMaximum = 60.0
 
     /// A worker of a site that root runs has nothing of root's rights; no core, no large file, no new privileges.
     private static func expectLimits(of pid: Int32) throws {

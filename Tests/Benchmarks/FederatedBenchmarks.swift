@@ -1,7 +1,8 @@
 import Foundation
 
 /// Whole federated jobs through a real server, all parties on one site: what FATE 2.2 was measured with on such a machine.
-/// A figure counts only for a job whose result was checked.
+/// A figure counts only for a job that succeeded; where the right result is known (common ids, curves of the regressions) it
+/// is held to that. What binning and the job of ten components compute is held by their components' tests alone.
 struct FederatedBenchmarks {
     static let runs = 3
     static let memoryMegabytes = 400.0
